@@ -1,0 +1,84 @@
+"""Names of PyBaMM variables and of result columns, each spelt once.
+
+PyBaMM names are ``Capitalised phrase [unit]``; columns of the results tables are
+``snake_case_unit``.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Domain = Literal["negative", "positive"]
+DOMAINS: tuple[Domain, Domain] = ("negative", "positive")
+
+VOLTAGE = "Voltage [V]"
+CURRENT = "Current [A]"
+CELL_TEMPERATURE = "Volume-averaged cell temperature [K]"
+DISCHARGE_CAPACITY = "Discharge capacity [A.h]"
+THROUGHPUT_CAPACITY = "Throughput capacity [A.h]"
+DISCHARGE_ENERGY = "Discharge energy [W.h]"
+THROUGHPUT_ENERGY = "Throughput energy [W.h]"
+NOMINAL_CAPACITY = "Nominal cell capacity [A.h]"
+LOWER_VOLTAGE = "Lower voltage cut-off [V]"
+UPPER_VOLTAGE = "Upper voltage cut-off [V]"
+AMBIENT_TEMPERATURE = "Ambient temperature [K]"
+INITIAL_TEMPERATURE = "Initial temperature [K]"
+REFERENCE_TEMPERATURE = "Reference temperature [K]"
+
+LITHIUM_PARTICLES = "Total lithium in particles [mol]"
+LITHIUM_ELECTROLYTE = "Total lithium in electrolyte [mol]"
+GAINED_SEI = "Lithium gained by SEI [mol]"
+GAINED_SEI_ON_CRACKS = "Lithium gained by SEI on cracks [mol]"
+GAINED_PLATED = "Lithium gained by reversibly plated lithium [mol]"
+GAINED_DEAD = "Lithium gained by dead lithium [mol]"
+GAINED_LOST_MATERIAL = "Lithium gained by lost active material [mol]"
+
+
+def electrode_capacity(domain: Domain) -> str:
+    """Return the PyBaMM name of the capacity of an electrode's active material [A.h]."""
+    return f"{domain.capitalize()} electrode capacity [A.h]"
+
+
+def surface_stress(domain: Domain) -> str:
+    """Return the PyBaMM name of the surface tangential stress [Pa], resolved over x."""
+    return f"{domain.capitalize()} particle surface tangential stress [Pa]"
+
+
+def averaged_surface_stress(domain: Domain) -> str:
+    """Return the PyBaMM name of the x-averaged surface tangential stress [Pa]."""
+    return f"X-averaged {domain} particle surface tangential stress [Pa]"
+
+
+def crack_length(domain: Domain) -> str:
+    """Return the PyBaMM name of the crack length [m], resolved over x."""
+    return f"{domain.capitalize()} particle crack length [m]"
+
+
+def averaged_crack_length(domain: Domain) -> str:
+    """Return the PyBaMM name of the x-averaged crack length [m]."""
+    return f"X-averaged {domain} particle crack length [m]"
+
+
+def cracking_rate(domain: Domain) -> str:
+    """Return the PyBaMM name of the crack growth rate [m.s-1], resolved over x."""
+    return f"{domain.capitalize()} particle cracking rate [m.s-1]"
+
+
+def averaged_cracking_rate(domain: Domain) -> str:
+    """Return the PyBaMM name of the x-averaged crack growth rate [m.s-1]."""
+    return f"X-averaged {domain} particle cracking rate [m.s-1]"
+
+
+def sei_thickness(domain: Domain) -> str:
+    """Return the PyBaMM name of the x-averaged SEI thickness [m]."""
+    return f"X-averaged {domain} SEI thickness [m]"
+
+
+def porosity(domain: Domain) -> str:
+    """Return the PyBaMM name of an electrode's porosity, resolved over x."""
+    return f"{domain.capitalize()} electrode porosity"
+
+
+def trapped_lithium(domain: Domain) -> str:
+    """Return the PyBaMM name of the lithium held by an electrode's lost material [mol]."""
+    return f"Loss of lithium due to loss of active material in {domain} electrode [mol]"
