@@ -4,7 +4,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if __name__ != "twin.models":
-    raise ImportError("import twin.models, not models (run 'pip install -e .' in the repository root)")
+    raise ImportError(
+        "import twin.models, not models (run 'pip install -e .' in the repository root)"
+    )
 
 from twin.models.description import Electrode, Particle
 

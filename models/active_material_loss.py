@@ -22,7 +22,7 @@ import pybamm
 RELATIVE_SCALE = 1e-3
 
 
-class ActiveMaterialLoss(pybamm.active_material.LossActiveMaterial):  # type: ignore[misc]
+class ActiveMaterialLoss(pybamm.active_material.LossActiveMaterial):
     """PyBaMM's loss of active material with a scaled lithium account.
 
     Overrides ``get_fundamental_variables``: replaces the one unscaled state.

@@ -52,7 +52,7 @@ def crack_growth_rate(l_cr: Any, sigma: Any, k: Any, b: Any, m: Any) -> Any:
     return k * (b * np.maximum(sigma, 0.0) * np.sqrt(np.pi * l_cr)) ** m
 
 
-class CrackGrowth(pybamm.particle_mechanics.CrackPropagation):  # type: ignore[misc]
+class CrackGrowth(pybamm.particle_mechanics.CrackPropagation):
     """PyBaMM's crack propagation with the rate of `crack_growth_rate`.
 
     Overrides ``get_coupled_variables``; everything else (state, roughness, event) is

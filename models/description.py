@@ -119,8 +119,10 @@ def conflicts(electrode: Electrode) -> list[str]:
             "plating: partially-reversible needs an SEI, because plated lithium dies at a rate "
             "that depends on the SEI thickness; choose sei: constant or a growth law"
         )
-    if electrode.porosity_change and electrode.sei not in GROWING_SEI and (
-        electrode.plating == "none"
+    if (
+        electrode.porosity_change
+        and electrode.sei not in GROWING_SEI
+        and (electrode.plating == "none")
     ):
         found.append(
             "porosity_change: true needs a growing SEI or plating, because nothing else fills "

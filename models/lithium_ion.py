@@ -96,21 +96,21 @@ class _Described:
     options: Any
 
 
-class DFN(_Described, pybamm.lithium_ion.DFN):  # type: ignore[misc]
+class DFN(_Described, pybamm.lithium_ion.DFN):
     """Doyle-Fuller-Newman model (doi:10.1149/1.2221597), as PyBaMM writes it."""
 
     _single_particle = False
     _title = "Doyle-Fuller-Newman model"
 
 
-class SPMe(_Described, pybamm.lithium_ion.SPMe):  # type: ignore[misc]
+class SPMe(_Described, pybamm.lithium_ion.SPMe):
     """Single-particle model with electrolyte (doi:10.1149/2.0341915jes)."""
 
     _single_particle = True
     _title = "Single Particle Model with electrolyte"
 
 
-class SPM(_Described, pybamm.lithium_ion.SPM):  # type: ignore[misc]
+class SPM(_Described, pybamm.lithium_ion.SPM):
     """Single-particle model: one averaged particle per electrode."""
 
     _single_particle = True

@@ -73,12 +73,9 @@ def pybamm_options(
     grows = any(e.sei not in {"none", "constant"} for e in (negative, positive))
     plates = any(e.plating != "none" for e in (negative, positive))
     options: dict[str, Any] = {
-        "calculate discharge energy": "true",
         "thermal": thermal,
         "particle mechanics": pair(_mechanics),
-        "stress-induced diffusion": pair(
-            lambda e: _flag(e.particle.diffusion == "stress-coupled")
-        ),
+        "stress-induced diffusion": pair(lambda e: _flag(e.particle.diffusion == "stress-coupled")),
         "SEI": pair(lambda e: SEI_OPTION[e.sei]),
         "SEI on cracks": pair(lambda e: _flag(e.sei_on_cracks)),
         "SEI porosity change": _flag(porosity and grows),

@@ -41,9 +41,7 @@ def test_end_of_window_where_an_electrode_runs_out():
 
 
 @settings(max_examples=30, deadline=None)
-@given(
-    st.floats(5.0, 6.5), st.floats(7.5, 9.0), st.floats(6.5, 7.5)
-)
+@given(st.floats(5.0, 6.5), st.floats(7.5, 9.0), st.floats(6.5, 7.5))
 def test_sensitivities_are_the_derivatives(negative, positive, lithium):
     balance, cell = curved(), Balance(negative, positive, lithium)
     found, h = balance.sensitivities(cell), 1e-3

@@ -78,6 +78,8 @@ def test_pybamm_still_gives_nan_on_some_meshes():
 
 def test_both_electrodes_use_our_rate():
     model = DFN(STRESSED, STRESSED)
-    kinds = {type(model.submodels[f"{d} primaryparticle mechanics"]).__name__ for d in
-             ("negative", "positive")}
+    kinds = {
+        type(model.submodels[f"{d} primaryparticle mechanics"]).__name__
+        for d in ("negative", "positive")
+    }
     assert kinds == {"CrackGrowth"}

@@ -139,7 +139,7 @@ def test_every_combination_builds_or_is_refused_with_a_reason():
     for negative in choices():
         problems = conflicts(negative)
         if problems:
-            with pytest.raises(ModelError, match="because|would|choose"):
+            with pytest.raises(ModelError, match=r"because|would|choose"):
                 SPM(negative, build=False)
             refused += 1
         else:

@@ -81,8 +81,8 @@ class ElectrodeBalance:
     def __init__(
         self,
         curves: Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]],
-        lower_V: float,  # noqa: N803
-        upper_V: float,  # noqa: N803
+        lower_V: float,
+        upper_V: float,
     ) -> None:
         self._sto = {domain: sto for domain, (sto, _) in curves.items()}
         self._U = {domain: PchipInterpolator(sto, ocp) for domain, (sto, ocp) in curves.items()}

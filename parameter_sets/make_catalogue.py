@@ -1,0 +1,173 @@
+"""Write ``catalogue.json``: what the parameter sets that PyBaMM ships can be used for.
+
+Run as ``python -m twin.parameter_sets.make_catalogue`` after a change of PyBaMM. Whether a
+set has the parameters of a physics is not guessed from names: a single-particle model with
+that physics is processed with the set, and each parameter that it asks for in vain is noted.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("PYBAMM_DISABLE_TELEMETRY", "true")
+
+import pybamm
+
+from twin.catalogue import DOMAINS, FILE, GROUPS
+from twin.models.description import Electrode, Particle
+from twin.models.lithium_ion import DFN, SPM, SPMe
+
+FORMAT = 1
+OTHER_CHEMISTRY = {"Chayambuka2022": "a sodium-ion cell"}
+# a parameter that only sets of this kind have -> why the set is left out
+OTHER_KIND = {
+    "Exchange-current density for lithium metal electrode [A.m-2]": "a half-cell",
+    "Open-circuit voltage [V]": "an equivalent-circuit model",
+    "Number of reactions in negative electrode": "a multi-species, multi-reaction model",
+    "Maximum porosity of negative electrode": "a lead-acid cell",
+}
+_NOT_FOUND = re.compile(r"Parameter '(.+?)' not found")
+_DOI = re.compile(r"\bdoi\s*=\s*[{\"]\s*(?:https?://(?:dx\.)?doi\.org/)?(10\.[^\s}\"]+)", re.I)
+_STANDS_IN = 0.37  # no round number: 1 - nu must not vanish
+
+Missing = dict[str, set[str]]
+
+
+def example(group: str) -> tuple[Electrode, tuple[str, ...]]:
+    """Return an electrode that uses a group, and the groups that it uses besides."""
+    if group.startswith("sei-") and group != "sei-on-cracks":
+        return Electrode(sei=group.removeprefix("sei-")), ("sei",)  # type: ignore[arg-type]
+    solvent = {"sei": "solvent-diffusion"}
+    with_sei = ("sei", "sei-solvent-diffusion")
+    described: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
+        "mechanics": ({"particle": Particle(diffusion="stress-coupled")}, ()),
+        "cracks": ({"cracks": "fatigue"}, ("mechanics",)),
+        "sei": ({"sei": "constant"}, ()),
+        "sei-on-cracks": (
+            {**solvent, "cracks": "fatigue", "sei_on_cracks": True},
+            ("mechanics", "cracks", *with_sei),
+        ),
+        "plating": ({"plating": "irreversible"}, ("sei",)),
+        "dead-lithium": (
+            {"sei": "constant", "plating": "partially-reversible"},
+            ("sei", "plating"),
+        ),
+        "lam-stress": ({"active_material_loss": "stress"}, ("mechanics",)),
+        "lam-reaction": ({**solvent, "active_material_loss": "reaction"}, with_sei),
+    }
+    choices, besides = described[group]
+    return Electrode(**choices), besides
+
+
+def models() -> dict[str, Any]:
+    """Return one model per question, built once."""
+    found: dict[str, Any] = {
+        "SPM": SPM(),
+        "SPMe": SPMe(),
+        "DFN": DFN(),
+        "thermal": SPM(thermal="lumped"),
+    }
+    for domain in DOMAINS:
+        for group in GROUPS:
+            electrodes: Any = {domain: example(group)[0]}
+            found[f"{domain} {group}"] = SPM(**electrodes)
+    return found
+
+
+def absent_parameters(model: Any, values: Any) -> set[str]:
+    """Return the parameters that occur in a model and not in a set."""
+    asked = (p.name for p in model.parameters if not isinstance(p, pybamm.InputParameter))
+    return {name for name in asked if name not in values}
+
+
+def missing_parameters(model: Any, values: Any) -> set[str]:
+    """Return the parameters that a model, or a function of the set, asks for in vain."""
+    values = values.copy()
+    missing = absent_parameters(model, values)
+    values.update(dict.fromkeys(missing, _STANDS_IN), check_already_exists=False)
+    while True:
+        try:
+            values.process_model(model, inplace=False)
+        except KeyError as error:
+            match = _NOT_FOUND.search(str(error))
+            if match is None or match[1] in missing:
+                raise
+            missing.add(match[1])
+            values.update({match[1]: _STANDS_IN}, check_already_exists=False)
+        else:
+            return missing
+
+
+def reason_to_skip(name: str, values: Any, missing: Iterable[str]) -> str:
+    """Return why a set is no full lithium-ion cell with one particle per electrode, or ""."""
+    missing = sorted(missing)
+    if name in OTHER_CHEMISTRY:
+        return OTHER_CHEMISTRY[name]
+    if not missing:
+        return ""
+    if any(key.startswith("Primary: ") for key in values.keys()):  # noqa: SIM118
+        return "an electrode of two materials"
+    for key, kind in OTHER_KIND.items():
+        if key in values:
+            return kind
+    return f"the single-particle model lacks {missing[0]}"
+
+
+def describe(values: Any, missing: Missing) -> dict[str, Any]:
+    """Return the entry of one set."""
+    own = {question: set(names) for question, names in missing.items()}
+    for domain in DOMAINS:
+        for group in GROUPS:
+            for other in example(group)[1]:
+                own[f"{domain} {group}"] -= missing[f"{domain} {other}"]
+    return {
+        "nominal_capacity_Ah": float(values["Nominal cell capacity [A.h]"]),
+        "lower_voltage_V": float(values["Lower voltage cut-off [V]"]),
+        "upper_voltage_V": float(values["Upper voltage cut-off [V]"]),
+        "references": {key: doi(key) for key in values.get("citations", [])},
+        "cell": sorted(q for q in ("SPM", "SPMe", "DFN", "thermal") if not own[q]),
+        **{
+            domain: sorted(group for group in GROUPS if not own[f"{domain} {group}"])
+            for domain in DOMAINS
+        },
+        "missing": {question: sorted(names) for question, names in own.items() if names},
+    }
+
+
+def doi(key: str) -> str:
+    """Return the DOI of one of PyBaMM's citations, or "" where it has none."""
+    match = _DOI.search(str(pybamm.citations._all_citations.get(key, "")))
+    return match[1] if match else ""
+
+
+def catalogue() -> dict[str, Any]:
+    """Return the whole catalogue as plain data."""
+    questions = models()
+    sets: dict[str, Any] = {}
+    skipped: dict[str, str] = {}
+    pybamm.citations.read_citations()
+    for name in sorted(pybamm.parameter_sets):
+        values = pybamm.ParameterValues(name)
+        # sets without the base model are not asked about anything else
+        reason = reason_to_skip(name, values, absent_parameters(questions["SPM"], values))
+        if reason:
+            skipped[name] = reason
+            continue
+        missing = {q: missing_parameters(model, values) for q, model in questions.items()}
+        sets[name] = describe(values, missing)
+    return {"format": FORMAT, "pybamm": pybamm.__version__, "sets": sets, "skipped": skipped}
+
+
+def main() -> None:
+    """Write the catalogue beside this file."""
+    text = json.dumps(catalogue(), indent=1, ensure_ascii=False)
+    Path(FILE).write_text(text + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

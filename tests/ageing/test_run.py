@@ -1,0 +1,348 @@
+"""A whole run: what is on disk, how it ends, and that stopping changes nothing."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import twin
+from tests.conftest import CHECKUP, CYCLE, small_study
+from twin.ageing import life as life_module
+from twin.ageing.checkpoint import read_checkpoint
+from twin.ageing.tables import ResultTables
+from twin.errors import ResultsError, StudyError
+from twin.study import Study
+
+CHECKUPS = {"every_cycles": 2, "steps": CHECKUP}
+
+
+def study(cycles=3, *, protocol=None, **sections) -> Study:
+    plain = small_study(cycles, **sections)
+    plain["protocol"] |= protocol or {}
+    return Study.model_validate(plain)
+
+
+def same(ours: pd.DataFrame, theirs: pd.DataFrame) -> None:
+    """Tables equal to the last bit, but for the time it took."""
+    drop = [name for name in ("wall_time_s",) if name in ours]
+    pd.testing.assert_frame_equal(
+        ours.drop(columns=drop), theirs.drop(columns=drop), check_exact=True
+    )
+
+
+@pytest.fixture(scope="module")
+def solution(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("run") / "out"
+    return twin.run(study(4, protocol={"checkups": CHECKUPS}), folder)
+
+
+def test_every_cycle_and_check_up_has_a_row(solution):
+    assert list(solution.cycles["kind"]) == [
+        "checkup",
+        "ageing",
+        "ageing",
+        "checkup",
+        "ageing",
+        "ageing",
+        "checkup",
+    ]
+    assert list(solution.cycles["cycle"]) == [0, 1, 2, 2, 3, 4, 4]
+    assert list(solution.cycles["sequence"]) == list(range(1, 8))
+    assert len(solution.steps) == 4 * len(CYCLE) + 3 * len(CHECKUP)
+    assert solution.status == "complete"
+
+
+def test_the_cell_fades_and_its_books_close(solution):
+    cycles = solution.cycles
+    for column in ("lli_percent", "lam_negative_percent", "crack_length_negative_nm"):
+        assert cycles[column].is_monotonic_increasing, column
+    assert cycles["lithium_closure"].abs().max() < 2e-6
+    assert solution.manifest["lithium_closure_maximum"] == cycles["lithium_closure"].abs().max()
+
+
+def test_check_up_capacity_is_what_its_marked_steps_discharge(solution):
+    steps = solution.steps
+    marked = steps[steps["measure"].str.contains("capacity")]
+    by_hand = marked.groupby("sequence")["discharge_capacity_Ah"].sum()
+    assert list(solution.checkups["capacity_Ah"]) == pytest.approx(list(by_hand))
+
+
+def test_check_up_resistance_is_voltage_drop_over_current(solution):
+    steps = solution.steps[solution.steps["sequence"] == 1].reset_index()
+    drop = steps["end_voltage_V"][0] - steps["end_voltage_V"][1]
+    expected = 1000 * drop / steps["end_current_A"][1]
+    assert solution.checkups["resistance_mOhm"][0] == pytest.approx(expected)
+    assert 10 < expected < 60
+
+
+def test_losses_add_up_to_the_measured_loss(solution):
+    checkups = solution.checkups
+    parts = [c for c in checkups if c.startswith("loss_") and c != "loss_total_Ah"]
+    assert list(checkups[parts].sum(axis=1)) == pytest.approx(list(checkups["loss_total_Ah"]))
+    last = checkups.iloc[-1]
+    measured = checkups["capacity_Ah"].iloc[0] - last["capacity_Ah"]
+    assert last["loss_total_Ah"] == pytest.approx(measured)
+    equilibrium = checkups["equilibrium_capacity_Ah"]
+    explained = sum(last[name] for name in parts if name != "loss_kinetic_Ah")
+    assert explained == pytest.approx(equilibrium.iloc[0] - equilibrium.iloc[-1], rel=2e-3)
+
+
+def test_energy_and_charge_of_a_cycle_are_those_of_its_steps(solution):
+    cycle = solution.cycles.iloc[1]
+    steps = solution.steps[solution.steps["sequence"] == cycle["sequence"]]
+    assert cycle["discharge_capacity_Ah"] == pytest.approx(steps["discharge_capacity_Ah"].sum())
+    series = solution.timeseries
+    discharge = series[(series["sequence"] == cycle["sequence"]) & (series["step"] == 1)]
+    by_hand = np.trapezoid(discharge["current_A"], discharge["time_s"]) / 3600
+    assert cycle["discharge_capacity_Ah"] == pytest.approx(by_hand, rel=1e-6)
+    energy = np.trapezoid(discharge["current_A"] * discharge["voltage_V"], discharge["time_s"])
+    assert cycle["discharge_energy_Wh"] == pytest.approx(energy / 3600, rel=1e-9)
+    assert cycle["mean_discharge_voltage_V"] == pytest.approx(3.6, abs=0.1)
+    assert 0.8 < cycle["energy_efficiency"] < 1
+
+
+def test_only_the_cycles_asked_for_have_a_time_series(solution):
+    kept = solution.timeseries[["kind", "cycle"]].drop_duplicates()
+    assert list(kept["cycle"][kept["kind"] == "ageing"]) == [1, 4]
+    assert (kept["kind"] == "checkup").sum() == 3
+
+
+def test_the_study_in_the_folder_runs_to_the_same_numbers(solution, tmp_path):
+    again = twin.run(solution.path / "study.yaml", tmp_path / "again")
+    same(again.cycles, solution.cycles)
+    assert again.manifest["study_hash"] == solution.manifest["study_hash"]
+
+
+class Stop(Exception):
+    """Pulled out of the socket."""
+
+
+def interrupted(folder, plan, after, error, monkeypatch):
+    """Run until some cycles are done, then fall over."""
+    step = life_module.Life._age
+    done = []
+
+    def ageing(self, planned):
+        if len(done) == after:
+            raise error
+        done.append(planned.number)
+        step(self, planned)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(life_module.Life, "_age", ageing)
+        patch.setattr(ResultTables, "due", lambda *_: True)
+        with pytest.raises(type(error)):
+            twin.run(plan, folder)
+
+
+@pytest.mark.parametrize("after", [0, 1, 3])
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), Stop()])
+def test_a_resumed_run_equals_an_uninterrupted_one(solution, tmp_path, monkeypatch, after, error):
+    plan = study(4, protocol={"checkups": CHECKUPS})
+    interrupted(tmp_path / "out", plan, after, error, monkeypatch)
+    partial = twin.Solution.open(tmp_path / "out")
+    assert partial.status == ("interrupted" if isinstance(error, KeyboardInterrupt) else "running")
+    assert (partial.cycles["kind"] == "ageing").sum() == after
+    resumed = twin.resume(tmp_path / "out")
+    assert resumed.status == "complete"
+    assert resumed.manifest["resumed"] == 1
+    for table in ("cycles", "steps", "checkups", "timeseries"):
+        same(getattr(resumed, table), getattr(solution, table))
+    theirs, ours = read_checkpoint(solution.path)[0], read_checkpoint(resumed.path)[0]
+    assert np.array_equal(theirs.y, ours.y)
+
+
+def test_a_killed_process_leaves_a_folder_that_resumes(tmp_path):
+    plan = study(2000)
+    path = tmp_path / "study.yaml"
+    path.write_text(plan.to_yaml(), encoding="utf-8")
+    folder = tmp_path / "out"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "twin", "run", str(path), "--out", str(folder), "--quiet"]
+    )
+    deadline = time.monotonic() + 120
+    while not (folder / "cycles.parquet").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    found = twin.Solution.open(folder)
+    assert found.status == "running"
+    assert len(found.cycles) >= 1
+    state, progress = read_checkpoint(folder)
+    assert progress.sequence >= 1
+    assert np.all(np.isfinite(state.y))
+
+
+def test_a_frozen_check_up_leaves_no_trace(tmp_path):
+    plain = twin.run(study(2), tmp_path / "plain")
+    frozen = twin.run(
+        study(2, protocol={"checkups": {"every_cycles": 1, "steps": CHECKUP, "frozen": True}}),
+        tmp_path / "frozen",
+    )
+    ours = frozen.cycles[frozen.cycles["kind"] == "ageing"].reset_index(drop=True)
+    columns = ["discharge_capacity_Ah", "lli_percent", "end_time_s", "throughput_Ah"]
+    pd.testing.assert_frame_equal(ours[columns], plain.cycles[columns], check_exact=True)
+    assert len(frozen.checkups) == 3
+    assert frozen.checkups["frozen"].all()
+
+
+def test_a_laboratory_check_up_ages_the_cell(tmp_path):
+    plain = twin.run(study(2), tmp_path / "plain")
+    checked = twin.run(
+        study(2, protocol={"checkups": {"every_cycles": 1, "steps": CHECKUP}}), tmp_path / "lab"
+    )
+    assert checked.cycles["lli_percent"].iloc[-1] > 1.05 * plain.cycles["lli_percent"].iloc[-1]
+
+
+@pytest.mark.parametrize(
+    ("stop", "cycles", "reason"),
+    [
+        ({"cycles": 2}, 2, "2 cycles reached"),
+        ({"capacity_below_percent": 99.99}, 2, "capacity below 99.99 %"),
+        ({"time_d": 0.05}, 1, "0.05 days reached"),
+        ({"minimum_voltage_V": 2.6}, 1, "voltage below 2.6 V"),
+        ({"maximum_voltage_V": 4.1}, 1, "voltage above 4.1 V"),
+    ],
+)
+def test_stop_conditions_end_the_run_and_say_so(tmp_path, stop, cycles, reason):
+    found = twin.run(study(9, protocol={"stop": stop}), tmp_path / "out")
+    assert found.status == "stopped"
+    assert found.manifest["stop_reason"] == reason
+    assert found.manifest["completed_cycles"] == cycles
+    last = found.timeseries["cycle"].max()
+    assert last == cycles
+
+
+def test_check_ups_come_when_capacity_falls_through_a_value(tmp_path):
+    checkups = {"at_start": False, "at_capacity_percent": [99.95], "steps": CHECKUP}
+    found = twin.run(study(5, protocol={"checkups": checkups}), tmp_path / "out")
+    ageing = found.cycles[found.cycles["kind"] == "ageing"]
+    percent = 100 * ageing["discharge_capacity_Ah"] / ageing["discharge_capacity_Ah"].iloc[0]
+    first_below = int(ageing["cycle"][percent < 99.95].iloc[0])
+    assert list(found.checkups["cycle"]) == [first_below]
+
+
+def test_a_final_check_up_also_follows_a_stop(tmp_path):
+    checkups = {"at_start": False, "at_end": True, "steps": CHECKUP}
+    found = twin.run(
+        study(9, protocol={"checkups": checkups, "stop": {"time_d": 0.05}}), tmp_path / "out"
+    )
+    assert list(found.checkups["cycle"]) == [1]
+
+
+@pytest.mark.parametrize(
+    ("cycle", "kind", "completed"),
+    [
+        (["Discharge at 1C until 2.5 V"], "infeasible", 1),
+        (["Discharge at 1C for 3 hours"], "event", 0),
+        ([*CYCLE[:2], "Hold at 4.2 V until 0.0001 mA"], "duration", 0),
+    ],
+)
+def test_a_run_that_cannot_go_on_keeps_what_it_had(tmp_path, cycle, kind, completed):
+    plan = study(3, protocol={"blocks": [{"repeat": 3, "cycle": cycle}]})
+    found = twin.run(plan, tmp_path / "out")
+    assert found.status == "failed"
+    failure = found.failure
+    assert failure is not None
+    assert failure.kind == kind
+    assert failure.cycle == completed + 1
+    assert failure.advice
+    assert failure.step_text in cycle
+    assert len(found.cycles) == completed
+
+
+def test_finished_steps_of_a_failed_cycle_are_kept(tmp_path):
+    cycle = [*CYCLE[:2], "Hold at 4.2 V until 0.0001 mA"]
+    found = twin.run(study(1, protocol={"blocks": [{"cycle": cycle}]}), tmp_path / "out")
+    assert list(found.steps["text"]) == cycle[:2]
+    assert found.timeseries["step"].max() == 2
+
+
+def test_storage_ages_by_the_calendar_and_by_temperature(tmp_path):
+    def lost(celsius):
+        storage = {"days": 30, "temperature_degC": celsius}
+        plan = study(protocol={"blocks": [{"storage": storage}]})
+        return twin.run(plan, tmp_path / f"{celsius}").cycles.iloc[0]
+
+    cold, warm = lost(10), lost(45)
+    assert cold["kind"] == "storage"
+    assert cold["end_time_s"] - cold["start_time_s"] == pytest.approx(30 * 86400)
+    assert warm["lithium_sei_Ah"] > 1.5 * cold["lithium_sei_Ah"] > 0
+
+
+def test_fields_are_written_with_positions_and_times(tmp_path):
+    name = "Negative particle concentration [mol.m-3]"
+    fields = {"cycles": [1], "variables": [name], "points_per_step": 4}
+    plan = study(2, model={"type": "DFN"}, outputs={"fields": fields, "report": False})
+    found = twin.run(plan, tmp_path / "out").fields
+    assert found is not None
+    array = found[name]
+    assert array.dims == ("snapshot", "negative_electrode", "negative_particle")
+    assert array.shape == (4 * len(CYCLE), 8, 8)
+    radius = found["negative_particle"]
+    assert 0 < float(radius[0]) < float(radius[-1]) < 6e-6
+    discharged = found["time_s"].values.argsort()[3]
+    # emptied from outside: at the end of discharge the surface holds less than the centre
+    assert float(array[discharged, 0, -1]) < float(array[discharged, 0, 0])
+
+
+def test_variables_that_do_not_exist_are_refused_before_the_run(tmp_path):
+    plan = study(outputs={"timeseries": {"variables": ["Voltage [v]"]}, "report": False})
+    with pytest.raises(StudyError, match=r"no variable 'Voltage \[v\]'; did you mean"):
+        twin.run(plan, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_fields_are_refused_among_time_series(tmp_path):
+    name = "Negative particle concentration [mol.m-3]"
+    plan = study(outputs={"timeseries": {"variables": [name]}, "report": False})
+    with pytest.raises(StudyError, match="is a field"):
+        twin.run(plan, tmp_path / "out")
+
+
+def test_results_are_not_overwritten_unasked(tmp_path):
+    folder = tmp_path / "out"
+    twin.run(study(1), folder)
+    (folder / "notes.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(ResultsError, match=r"--resume .* --overwrite"):
+        twin.run(study(1), folder)
+    twin.run(study(1), folder, overwrite=True)
+    assert (folder / "notes.txt").read_text(encoding="utf-8") == "mine"
+
+
+def test_a_folder_that_is_not_ours_is_left_alone(tmp_path):
+    (tmp_path / "thesis.tex").write_text("precious", encoding="utf-8")
+    with pytest.raises(ResultsError, match="holds no results of ours"):
+        twin.run(study(1), tmp_path, overwrite=True)
+    assert (tmp_path / "thesis.tex").exists()
+
+
+def test_results_of_another_study_are_not_continued(tmp_path, monkeypatch):
+    interrupted(tmp_path / "out", study(4), 1, KeyboardInterrupt(), monkeypatch)
+    with pytest.raises(ResultsError, match="another study"):
+        twin.resume(tmp_path / "out", study=study(5))
+
+
+def test_variants_run_beside_the_study(tmp_path):
+    plan = small_study(1)
+    plan["model"] = {"type": "SPM"}
+    plan["compare"] = {"parameter_sets": ["Chen2020"]}
+    found = twin.run(Study.model_validate(plan), tmp_path / "out")
+    other = found.variants["Chen2020"]
+    assert other.manifest["parameter_set"]["name"] == "Chen2020"
+    ours, theirs = (s.cycles["discharge_capacity_Ah"].iloc[0] for s in (found, other))
+    assert ours != pytest.approx(theirs, rel=1e-6)
+
+
+def test_without_a_folder_results_live_as_long_as_the_object():
+    found = twin.run(study(1))
+    path = found.path
+    assert len(found.cycles) == 1
+    assert path.exists()
+    del found
+    assert not path.exists()

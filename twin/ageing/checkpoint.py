@@ -1,0 +1,98 @@
+"""Where a run stands, written so that it can go on as if it had never stopped.
+
+The state vector is kept to the last bit in ``checkpoint.npz``, with the counters of the
+loop as JSON beside it (Python prints floats so that they read back exactly). No pickle.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from twin.ageing.state import State
+from twin.errors import ResultsError
+
+FILE = "checkpoint.npz"
+
+
+@dataclass
+class Progress:
+    """The loop's memory between two cycles; everything in it is plain data.
+
+    Parameters
+    ----------
+    sequence : rows of the cycles table so far
+    completed : ageing cycles completed
+    checkup_due : whether a check-up comes before the next ageing cycle
+    last_checkup_cycle : ageing cycles completed at the latest check-up
+    throughput_Ah : charge that has flowed in either direction [A.h]
+    charge_Ah : net charge delivered since the start [A.h]
+    full_capacity_Ah : discharge capacity that counts as 100 %, by block [A.h]
+    percent : capacity of the last ageing cycle, of the first [%]
+    checkup_percent : capacity of the last check-up, of the first [%]
+    minimum_voltage_V, maximum_voltage_V : of the last ageing cycle [V]
+    reference : the cell at the start (see `twin.ageing.condition.Reference`)
+    first_checkup : measured capacity and resistance of the first check-up
+    first_equilibrium_Ah : equilibrium capacity at the first check-up [A.h]
+    last_checkup : state columns of the latest check-up
+    losses : cumulative losses of capacity by cause [A.h]
+    wall_time_s : computing time so far
+    work : integrator effort so far
+    closure : largest closure error of the lithium books so far
+    warnings : sentences for the user
+    provisional_series : cycle whose time series was written only because the run ended there
+    """
+
+    sequence: int = 0
+    completed: int = 0
+    checkup_due: bool = False
+    last_checkup_cycle: int = -1
+    throughput_Ah: float = 0.0
+    charge_Ah: float = 0.0
+    full_capacity_Ah: dict[str, float] = field(default_factory=dict)
+    percent: float = 100.0
+    checkup_percent: float = 100.0
+    minimum_voltage_V: float | None = None
+    maximum_voltage_V: float | None = None
+    reference: dict[str, float] = field(default_factory=dict)
+    first_checkup: dict[str, float] = field(default_factory=dict)
+    first_equilibrium_Ah: float = 0.0
+    last_checkup: dict[str, float] = field(default_factory=dict)
+    losses: dict[str, float] = field(default_factory=dict)
+    wall_time_s: float = 0.0
+    work: dict[str, int] = field(default_factory=dict)
+    closure: float = 0.0
+    warnings: list[str] = field(default_factory=list)
+    provisional_series: int | None = None
+
+
+def write_checkpoint(folder: Path, state: State, progress: Progress) -> None:
+    """Write state and progress in one move: a reader finds the old pair or the new one."""
+    memory = json.dumps({**asdict(progress), "time_s": state.time_s, "layout": state.layout})
+    partial = folder / f"{FILE}.partial"
+    with partial.open("wb") as file:
+        np.savez(file, y=state.y, memory=np.array(memory))
+    partial.replace(folder / FILE)
+
+
+def read_checkpoint(folder: Path) -> tuple[State, Progress]:
+    """Return the state and the progress of an unfinished run.
+
+    Raises
+    ------
+    ResultsError
+        where there is no checkpoint.
+    """
+    path = folder / FILE
+    if not path.exists():
+        raise ResultsError(
+            f"{folder}: there is no {FILE}, so there is nothing to resume; "
+            "start the run anew with 'twin run STUDY --out FOLDER'"
+        )
+    with np.load(path, allow_pickle=False) as stored:
+        y, memory = stored["y"], json.loads(str(stored["memory"]))
+    state = State(y, memory.pop("layout"), memory.pop("time_s"))
+    return state, Progress(**memory)

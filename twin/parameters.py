@@ -1,0 +1,257 @@
+"""Parameter values of one cell: loaded, overridden, hashed, and looked at with suspicion.
+
+For now a set is one that PyBaMM ships or that the user hands over as
+``pybamm.ParameterValues``. A value that is published but not physical is carried as it is
+and named in a warning.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import numbers
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pybamm
+from numpy.typing import NDArray
+
+from twin import names
+from twin.catalogue import CATALOGUE
+from twin.errors import ParameterError, nearest
+from twin.models.description import Electrode
+from twin.units import ZERO_CELSIUS_K
+
+ENHANCEMENT_WARNING = 5.0
+MODULUS_RANGE_GPa = (1.0, 200.0)
+GIGA = 1e9
+
+
+@dataclass(frozen=True)
+class LoadedParameters:
+    """Parameter values with what is known about them.
+
+    Parameters
+    ----------
+    values : PyBaMM's parameter values, overrides applied
+    name : name of the set, or of the class where an object was given
+    source : where it came from, in words
+    overrides : what the study changed
+    hash : SHA-256 of every name and value
+    """
+
+    values: Any
+    name: str
+    source: str
+    overrides: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def hash(self) -> str:
+        """Return the SHA-256 of every name and value."""
+        return parameter_hash(self.values)
+
+    def number(self, name: str) -> float:
+        """Return one parameter as a number (a scalar, or a constant expression)."""
+        return float(self.values.evaluate(self.values[name]))
+
+
+def load_parameters(parameters: Any, overrides: Mapping[str, float]) -> LoadedParameters:
+    """Return a PyBaMM set by name, or a copy of given values, with overrides applied.
+
+    Raises
+    ------
+    ParameterError
+        for an unknown set, or an override of a parameter that the set does not have.
+    """
+    if isinstance(parameters, str):
+        if parameters not in CATALOGUE:
+            raise ParameterError(
+                f"cell.parameters: no parameter set is called '{parameters}'. Known are "
+                f"{', '.join(sorted(CATALOGUE))}{nearest(parameters, CATALOGUE)}"
+            )
+        values, name = pybamm.ParameterValues(parameters), parameters
+        source = f"PyBaMM {pybamm.__version__}"
+    else:
+        values, name = parameters.copy(), "given in Python"
+        source = type(parameters).__name__
+    for key in overrides:
+        if key not in values:
+            raise ParameterError(
+                f"cell.values: '{key}' is not a parameter of {name}"
+                f"{nearest(key, list(values.keys()))}. Names are PyBaMM's, with their unit."
+            )
+    values.update(dict(overrides))
+    return LoadedParameters(values, name, source, dict(overrides))
+
+
+def parameter_hash(values: Any) -> str:
+    """Return the SHA-256 over the sorted names and values; functions count by their source."""
+    digest = hashlib.sha256()
+    for name in sorted(values.keys()):
+        digest.update(f"{name}={_fingerprint(values[name])}\n".encode())
+    return digest.hexdigest()
+
+
+def _fingerprint(value: Any) -> str:
+    if isinstance(value, numbers.Number | str):
+        return repr(value)
+    if isinstance(value, np.ndarray):
+        return hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()
+    if isinstance(value, tuple | list):
+        return "[" + ",".join(_fingerprint(part) for part in value) + "]"
+    if callable(value):
+        return _function_fingerprint(value)
+    return str(value)
+
+
+def _function_fingerprint(function: Callable[..., Any]) -> str:
+    try:
+        text = inspect.getsource(function)
+    except (OSError, TypeError):
+        text = getattr(function, "__qualname__", repr(type(function)))
+    bound = "".join(
+        _fingerprint(cell.cell_contents) for cell in getattr(function, "__closure__", None) or ()
+    )
+    keywords = getattr(function, "keywords", None)
+    return hashlib.sha256(f"{text}|{bound}|{keywords}".encode()).hexdigest()
+
+
+def electrode_balance_curves(
+    loaded: LoadedParameters, param: Any, points: int = 2001
+) -> dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    """Return stoichiometry [-] and open-circuit potential [V] of both electrodes.
+
+    At the reference temperature, on an even grid from 0.001 to 0.999.
+    """
+    sto = np.linspace(0.001, 0.999, points)
+    temperature = pybamm.Scalar(loaded.number(names.REFERENCE_TEMPERATURE))
+    curves: dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
+    for domain in names.DOMAINS:
+        phase = param.domain_params[domain].prim
+        potential = loaded.values.process_symbol(phase.U(pybamm.Vector(sto), temperature))
+        curves[domain] = (sto, np.asarray(potential.evaluate(), dtype=float).reshape(-1))
+    return curves
+
+
+def physical_warnings(
+    loaded: LoadedParameters, electrodes: Mapping[names.Domain, Electrode], param: Any
+) -> list[str]:
+    """Return a sentence for each published value that is far from what is physical."""
+    found = []
+    for domain, electrode in electrodes.items():
+        if not electrode.mechanics:
+            continue
+        theta_c, modulus, omega, c_max = _stress_enhancement(loaded, param, domain)
+        if electrode.particle.diffusion == "stress-coupled" and theta_c > ENHANCEMENT_WARNING:
+            found.append(
+                f"{loaded.name}: stress multiplies the diffusivity of the {domain} electrode by "
+                f"{1 + theta_c:.0f} at full lithiation (theta c_max = {theta_c:.0f}; E = "
+                f"{modulus / GIGA:.0f} GPa, Omega c_max = {100 * omega * c_max:.0f} % volume "
+                "change). The set is used as published; this is not physical, so take stress, "
+                "cracks and loss of that electrode with care."
+            )
+        elif not MODULUS_RANGE_GPa[0] <= modulus / GIGA <= MODULUS_RANGE_GPa[1]:
+            found.append(
+                f"{loaded.name}: Young's modulus of the {domain} electrode is "
+                f"{modulus / GIGA:.0f} GPa, outside {MODULUS_RANGE_GPa[0]:.0f} to "
+                f"{MODULUS_RANGE_GPa[1]:.0f} GPa."
+            )
+    return found
+
+
+def _stress_enhancement(
+    loaded: LoadedParameters, param: Any, domain: names.Domain
+) -> tuple[float, float, float, float]:
+    """Return theta c_max [-], E [Pa], Omega [m3.mol-1] and c_max [mol.m-3] at half lithiation.
+
+    theta = 2 Omega^2 E / (9 (1 - nu) R T), doi:10.1149/1.2759840.
+    """
+    phase = param.domain_params[domain].prim
+    kelvin = pybamm.Scalar(25.0 + ZERO_CELSIUS_K)
+    half = pybamm.Scalar(0.5)
+
+    def value(symbol: Any) -> float:
+        return float(loaded.values.evaluate(symbol))
+
+    omega, modulus = value(phase.Omega(half, kelvin)), value(phase.E(half, kelvin))
+    c_max, nu = value(phase.c_max), value(phase.nu)
+    theta = 2 * omega**2 * modulus / (9 * (1 - nu) * value(param.R) * value(kelvin))
+    return theta * c_max, modulus, omega, c_max
+
+
+KEY_PARAMETERS = {
+    "cell": (
+        "Nominal cell capacity [A.h]",
+        "Lower voltage cut-off [V]",
+        "Upper voltage cut-off [V]",
+        "Number of electrodes connected in parallel to make a cell",
+        "Electrode height [m]",
+        "Electrode width [m]",
+        "Ambient temperature [K]",
+        "Initial concentration in electrolyte [mol.m-3]",
+    ),
+    "electrode": (
+        "{Domain} electrode thickness [m]",
+        "{Domain} electrode porosity",
+        "{Domain} electrode active material volume fraction",
+        "{Domain} particle radius [m]",
+        "Maximum concentration in {domain} electrode [mol.m-3]",
+        "{Domain} particle diffusivity [m2.s-1]",
+    ),
+    "mechanics": (
+        "{Domain} electrode Young's modulus [Pa]",
+        "{Domain} electrode Poisson's ratio",
+        "{Domain} electrode partial molar volume [m3.mol-1]",
+        "{Domain} electrode initial crack length [m]",
+        "{Domain} electrode Paris' law constant m",
+        "{Domain} electrode cracking rate",
+        "{Domain} electrode LAM constant proportional term [s-1]",
+        "{Domain} electrode LAM constant exponential term",
+        "{Domain} electrode critical stress [Pa]",
+    ),
+    "interfaces": (
+        "Initial SEI thickness [m]",
+        "SEI solvent diffusivity [m2.s-1]",
+        "SEI kinetic rate constant [m.s-1]",
+        "SEI partial molar volume [m3.mol-1]",
+        "SEI resistivity [Ohm.m]",
+        "Lithium plating kinetic rate constant [m.s-1]",
+        "Dead lithium decay constant [s-1]",
+    ),
+}
+
+
+def key_parameters(loaded: LoadedParameters) -> list[dict[str, Any]]:
+    """Return the parameters that matter for ageing, as rows of group, name, value and unit.
+
+    Those that the set does not have are left out; a function of the state says so.
+    """
+    rows = []
+    for group, templates in KEY_PARAMETERS.items():
+        for template in templates:
+            expanded = [
+                template.format(domain=domain, Domain=domain.capitalize())
+                for domain in names.DOMAINS
+            ]
+            for name in dict.fromkeys(expanded):
+                if name in loaded.values:
+                    label, _, unit = name.partition(" [")
+                    rows.append(
+                        {
+                            "group": group,
+                            "name": label,
+                            "value": _readable(loaded.values[name]),
+                            "unit": unit.removesuffix("]"),
+                        }
+                    )
+    return rows
+
+
+def _readable(value: Any) -> float | str:
+    if isinstance(value, numbers.Number):
+        return float(value)  # type: ignore[arg-type]
+    if isinstance(value, pybamm.Scalar):
+        return float(value.value)
+    return "function of the state"

@@ -1,0 +1,320 @@
+"""Whether the sections of a study fit together, and fit the parameter set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from twin.catalogue import CATALOGUE, DOMAINS, SKIPPED, SetInfo, needed_groups
+from twin.errors import nearest
+from twin.models.description import conflicts
+from twin.protocol import Block, Protocol, Step
+from twin.study.files import absence, header
+from twin.study.messages import Key, Problem
+from twin.study.sections import (
+    CellSection,
+    CompareSection,
+    MeasuredSection,
+    ModelSection,
+    OutputsSection,
+)
+
+VOLTAGE_MARGIN_V = 1.0
+GROUP_WORDS = {
+    "mechanics": "particle stress",
+    "cracks": "cracks",
+    "sei": "an SEI",
+    "sei-on-cracks": "SEI on cracks",
+    "plating": "lithium plating",
+    "dead-lithium": "dead lithium",
+    "lam-stress": "loss of active material by stress",
+    "lam-reaction": "loss of active material by the SEI reaction",
+}
+_NAMES_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The sections of a study that are valid by themselves; ``None`` where one is not."""
+
+    cell: CellSection | None = None
+    protocol: Protocol | None = None
+    model: Any = None
+    outputs: OutputsSection | None = None
+    compare: CompareSection | None = None
+
+
+def study_problems(parts: Parts) -> list[Problem]:
+    """Return what is wrong between the sections of a study."""
+    return [
+        *_set_problems(parts),
+        *_electrode_problems(parts),
+        *_physics_problems(parts),
+        *_voltage_problems(parts),
+        *_output_problems(parts),
+        *_profile_problems(parts),
+        *_compare_problems(parts),
+    ]
+
+
+def _sets(parts: Parts) -> Iterator[tuple[Key, str]]:
+    """Yield each parameter set that is named, with its key; the cell's first."""
+    if parts.cell is not None and isinstance(parts.cell.parameters, str):
+        yield ("cell", "parameters"), parts.cell.parameters
+    if parts.compare is not None:
+        names = parts.compare.parameter_sets
+        for place, name in enumerate(names):
+            if name not in names[:place]:
+                yield ("compare", "parameter_sets", place), name
+
+
+def _info(parts: Parts) -> SetInfo | None:
+    """Return what is known of the cell's own parameter set."""
+    given = parts.cell.parameters if parts.cell is not None else None
+    return CATALOGUE.get(given) if isinstance(given, str) else None
+
+
+def _set_problems(parts: Parts) -> Iterator[Problem]:
+    for key, name in _sets(parts):
+        if name in SKIPPED:
+            yield Problem(
+                key,
+                f"'{name}' cannot be used, because it is {SKIPPED[name]}. "
+                f"Known are {', '.join(CATALOGUE)}",
+            )
+        elif name not in CATALOGUE:
+            yield Problem(
+                key,
+                f"no parameter set is called '{name}'. Known are {', '.join(CATALOGUE)}"
+                f"{nearest(name, CATALOGUE)}",
+            )
+
+
+def _electrode_problems(parts: Parts) -> Iterator[Problem]:
+    if isinstance(parts.model, ModelSection):
+        for domain in DOMAINS:
+            for text in conflicts(getattr(parts.model, domain)):
+                # each message starts with one of the two keys that exclude each other
+                name = text.partition(":")[0]
+                yield Problem(("model", domain, name), text.removeprefix(f"{name}: "))
+
+
+def lacking(info: SetInfo, model: ModelSection) -> dict[Key, list[str]]:
+    """Return key of the model -> what a parameter set lacks for it (as in `SetInfo.missing`)."""
+    found: dict[Key, list[str]] = {}
+    for domain in DOMAINS:
+        for name, group in needed_groups(getattr(model, domain)):
+            if group not in info.electrode(domain):
+                key = ("model", domain, *name.split("."))
+                found.setdefault(key, []).append(f"{domain} {group}")
+    if model.type not in info.cell:
+        found[("model", "type")] = [model.type]
+    if model.thermal != "isothermal" and "thermal" not in info.cell:
+        found[("model", "thermal")] = ["thermal"]
+    return found
+
+
+def _physics_problems(parts: Parts) -> Iterator[Problem]:
+    if not isinstance(parts.model, ModelSection):
+        return
+    suited = [name for name, info in CATALOGUE.items() if not lacking(info, parts.model)]
+    for key, name in _sets(parts):
+        info = CATALOGUE.get(name)
+        missing = lacking(info, parts.model) if info else {}
+        if info and key[0] == "cell":
+            yield from (
+                Problem(where, _lack(where, questions, info, parts.model))
+                for where, questions in missing.items()
+            )
+        elif missing:
+            wanted = ", ".join(".".join(map(str, where)) for where in missing)
+            yield Problem(
+                key,
+                f"'{name}' has no parameters for {wanted}. Sets that have all that this model "
+                f"needs: {', '.join(suited) or 'none'}; compare with one of these, or leave "
+                "that physics out",
+            )
+
+
+def _lack(key: Key, questions: list[str], info: SetInfo, model: ModelSection) -> str:
+    """Return the message for one choice that a parameter set has no parameters for."""
+    given: Any = model
+    for part in key[1:]:
+        given = getattr(given, str(part))
+    given = str(given).lower() if isinstance(given, bool) else f"'{given}'"
+    words = [_words(question) for question in questions]
+    names = [name for question in questions for name in info.missing.get(question, ())]
+    more = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
+    suited = [other.name for other in CATALOGUE.values() if _has(other, questions)]
+    return (
+        f"{given} needs parameters for {' and '.join(words)}, which {info.name} does not have "
+        f"({', '.join(names[:_NAMES_SHOWN])}{more}). Sets that have them: "
+        f"{', '.join(suited) or 'none'}; choose one of these as cell.parameters, or leave it out"
+    )
+
+
+def _words(question: str) -> str:
+    domain, _, group = question.partition(" ")
+    if group.startswith("sei-") and group not in GROUP_WORDS:
+        return f"{group.removeprefix('sei-')} growth of the SEI"
+    return GROUP_WORDS.get(group) or {"thermal": "heat"}.get(domain, domain)
+
+
+def _has(info: SetInfo, questions: list[str]) -> bool:
+    return not any(question in info.missing for question in questions)
+
+
+def _voltage_problems(parts: Parts) -> Iterator[Problem]:
+    info = _info(parts)
+    if info is None:
+        return
+    window = f"{info.lower_voltage_V:g} to {info.upper_voltage_V:g} V"
+    initial = parts.cell.initial if parts.cell is not None else None
+    start = initial.voltage_V if initial is not None else None
+    if start is not None and not info.lower_voltage_V <= start <= info.upper_voltage_V:
+        yield Problem(
+            ("cell", "initial", "voltage_V"),
+            f"{start:g} V lies outside the voltage window of {info.name}, {window}; "
+            "start inside it",
+        )
+    for key, volts in _voltages(parts.protocol) if parts.protocol is not None else ():
+        low, high = info.lower_voltage_V - VOLTAGE_MARGIN_V, info.upper_voltage_V + VOLTAGE_MARGIN_V
+        if not low <= volts <= high:
+            yield Problem(
+                key,
+                f"{volts:g} V lies more than {VOLTAGE_MARGIN_V:g} V outside the voltage window "
+                f"of {info.name}, {window}; give a voltage that this cell can have",
+            )
+
+
+def _voltages(protocol: Protocol) -> Iterator[tuple[Key, float]]:
+    """Yield every voltage of a protocol [V] that lies furthest out in its step."""
+    for key, step in steps_with_keys(protocol):
+        volts = [limit.value for limit in step.until if limit.quantity == "voltage"]
+        volts += [step.value] if step.mode == "voltage" and step.value is not None else []
+        for value in sorted(set(volts)):
+            yield key, value
+    for key, block in _blocks(protocol.blocks, ("protocol", "blocks")):
+        if block.storage is not None and block.storage.voltage_V is not None:
+            yield (*key, "storage", "voltage_V"), block.storage.voltage_V
+    for name in ("minimum_voltage_V", "maximum_voltage_V"):
+        value = getattr(protocol.stop, name)
+        if value is not None:
+            yield ("protocol", "stop", name), value
+
+
+def steps_with_keys(protocol: Protocol) -> Iterator[tuple[Key, Step]]:
+    """Yield the steps of a protocol as they are written, with their keys."""
+    for key, block in _blocks(protocol.blocks, ("protocol", "blocks")):
+        for place, step in enumerate(block.cycle or ()):
+            yield (*key, "cycle", place), step
+    if protocol.checkups is not None:
+        for place, step in enumerate(protocol.checkups.steps):
+            yield ("protocol", "checkups", "steps", place), step
+
+
+def _blocks(blocks: tuple[Block, ...], key: Key) -> Iterator[tuple[Key, Block]]:
+    for place, block in enumerate(blocks):
+        yield (*key, place), block
+        yield from _blocks(block.blocks or (), (*key, place, "blocks"))
+
+
+def _output_problems(parts: Parts) -> Iterator[Problem]:
+    if parts.outputs is None or parts.protocol is None:
+        return
+    planned = parts.protocol.n_cycles
+    sections = {"timeseries": parts.outputs.timeseries, "fields": parts.outputs.fields}
+    for name, section in sections.items():
+        cycles = section.cycles if section is not None else ()
+        listed = cycles if isinstance(cycles, tuple) else ()
+        late = [cycle for cycle in listed if isinstance(cycle, int) and cycle > planned]
+        if late:
+            yield Problem(
+                ("outputs", name, "cycles"),
+                f"cycle {late[0]} is never reached, because the last planned cycle is {planned}; "
+                f"give cycles from 1 to {planned}, or last",
+            )
+
+
+def _profile_problems(parts: Parts) -> Iterator[Problem]:
+    for key, step in steps_with_keys(parts.protocol) if parts.protocol is not None else ():
+        if step.profile is not None and step.profile.file is not None:
+            named = {"time_s": step.profile.time_column, "value": step.profile.value_column}
+            columns = {name: column for name, column in named.items() if column is not None}
+            problem = _file_problem(step.profile.file, columns, "correct 'file'")
+            if problem:
+                yield Problem((*key, "profile", "file"), problem)
+
+
+def _file_problem(file: str | Path, columns: Mapping[str, str], advice: str) -> str:
+    """Return what is wrong with a file or its header, or ""."""
+    absent = absence(file)
+    if absent:
+        return f"{absent}; {advice}"
+    try:
+        names = header(Path(file))
+    except ValueError as error:
+        return str(error)
+    if names is not None:
+        for column in columns.values():
+            if column not in names:
+                return (
+                    f"{file} has no column '{column}'; it has {', '.join(names)}"
+                    f"{nearest(column, names)}"
+                )
+    return ""
+
+
+def _compare_problems(parts: Parts) -> Iterator[Problem]:
+    if parts.compare is None:
+        return
+    own = parts.cell.parameters if parts.cell is not None else None
+    names = parts.compare.parameter_sets
+    for place, name in enumerate(names):
+        key: Key = ("compare", "parameter_sets", place)
+        if isinstance(own, str) and name == own:
+            yield Problem(key, f"'{name}' is the set of the cell itself; leave it out here")
+        elif name in names[:place]:
+            yield Problem(key, f"'{name}' is listed twice; keep one of them")
+    labels = [entry.label for entry in parts.compare.measured]
+    for place, entry in enumerate(parts.compare.measured):
+        key = ("compare", "measured", place)
+        if entry.label in labels[:place]:
+            yield Problem((*key, "label"), f"'{entry.label}' is used twice; give each its own")
+        yield from (problem.under(key) for problem in _measured_problems(entry, parts.protocol))
+
+
+def _measured_problems(entry: MeasuredSection, protocol: Protocol | None) -> Iterator[Problem]:
+    if not (entry.optional and absence(entry.file)):
+        advice = "correct 'file', or write 'optional: true' to go on without it"
+        problem = _file_problem(entry.file, {}, advice)
+        if problem:
+            yield Problem(("file",), problem)
+        else:
+            yield from _column_problems(entry)
+    rows = _most_rows(protocol) if protocol is not None else entry.sequence
+    if entry.sequence > rows:
+        yield Problem(
+            ("sequence",),
+            f"{entry.sequence} is never reached, because at most {rows} cycles and check-ups "
+            f"are planned; give 1 to {rows}",
+        )
+
+
+def _column_problems(entry: MeasuredSection) -> Iterator[Problem]:
+    for quantity, column in entry.columns.given().items():
+        problem = _file_problem(entry.file, {quantity: column}, "")
+        if problem:
+            yield Problem(("columns", quantity), problem)
+
+
+def _most_rows(protocol: Protocol) -> int:
+    """Return the largest number of cycles and check-ups that a protocol can run."""
+    planned, checkups = protocol.n_cycles, protocol.checkups
+    if checkups is None:
+        return planned
+    between = planned // checkups.every_cycles if checkups.every_cycles else 0
+    marks = len(checkups.at_cycles) + len(checkups.at_capacity_percent)
+    return planned + min(between + marks, planned) + checkups.at_start + checkups.at_end

@@ -1,0 +1,359 @@
+"""The sections of a study, as frozen pydantic models.
+
+The unit of a number belongs to its key. Whether sections fit together is asked in
+:mod:`twin.study.checks`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainValidator,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic import WrapValidator as Wrap
+
+from twin.models.description import Electrode, Thermal
+from twin.protocol import Protocol
+from twin.study.fields import (
+    Count,
+    Cycles,
+    Flag,
+    MeshPoints,
+    Name,
+    Names,
+    Number,
+    Percent,
+    Section,
+    Temperature,
+    Tolerance,
+    Voltage,
+    no_doubles,
+    selects,
+)
+from twin.study.files import absolute
+from twin.study.messages import Problem, raise_problems, shown
+
+DESCRIBED_OBJECT = "pybamm"
+
+
+def is_pybamm(value: Any, name: str) -> bool:
+    """Return whether a value is an instance of a PyBaMM class, without importing PyBaMM."""
+    pybamm = sys.modules.get("pybamm")
+    wanted = getattr(pybamm, name, None)
+    return wanted is not None and isinstance(value, wanted)
+
+
+def _refuse_description(given: Any, what: str) -> None:
+    if isinstance(given, dict) and DESCRIBED_OBJECT in given:
+        raise ValueError(
+            f"the {what} was a PyBaMM object given in Python ({given[DESCRIBED_OBJECT]}), which "
+            "a file cannot hold; give the object again in Python"
+        )
+
+
+def _read_parameters(given: Any) -> Any:
+    _refuse_description(given, "parameter set")
+    if (isinstance(given, str) and given) or is_pybamm(given, "ParameterValues"):
+        return given
+    raise ValueError(
+        f"{shown(given)} names no parameter set; give a name such as OKane2022, or in Python "
+        "a pybamm.ParameterValues"
+    )
+
+
+if TYPE_CHECKING:
+    Parameters = str | Any
+else:
+    Parameters = Annotated[
+        Any, PlainValidator(_read_parameters), WithJsonSchema({"type": "string"})
+    ]
+
+
+class InitialSection(Section):
+    """State at the start, as a state of charge or as an open-circuit voltage.
+
+    Parameters
+    ----------
+    soc_percent : state of charge between the voltage limits of the parameter set [%]
+    voltage_V : open-circuit voltage [V]
+    temperature_degC : temperature of the cell at the start; the ambient one if omitted [degC]
+    """
+
+    soc_percent: Percent | None = None
+    voltage_V: Voltage | None = None
+    temperature_degC: Temperature | None = None
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> InitialSection:
+        if self.soc_percent is not None and self.voltage_V is not None:
+            raise ValueError(
+                f"soc_percent ({self.soc_percent:g}) and voltage_V ({self.voltage_V:g}) both "
+                "set the initial state; keep one of them"
+            )
+        return self
+
+
+class CellSection(Section):
+    """Which cell it is and how it starts.
+
+    Parameters
+    ----------
+    parameters : name of a parameter set; in Python also a ``pybamm.ParameterValues``
+    initial : state at the start; the concentrations of the parameter set if omitted
+    values : PyBaMM's name of a parameter -> number that replaces the one of the set
+    """
+
+    parameters: Parameters
+    initial: InitialSection | None = None
+    values: dict[Name, Number] = Field(default_factory=dict)
+
+
+class Mesh(Section):
+    """Number of mesh points in each part of the cell.
+
+    Parameters
+    ----------
+    x_negative, x_separator, x_positive : across the electrodes and the separator
+    r_negative, r_positive : along the radius of the particles
+    """
+
+    x_negative: MeshPoints = 20
+    x_separator: MeshPoints = 20
+    x_positive: MeshPoints = 20
+    r_negative: MeshPoints = 20
+    r_positive: MeshPoints = 20
+
+
+def _described(given: Any) -> Any:
+    """Refuse words for true and false, which the description itself would take."""
+    if isinstance(given, dict):
+        raise_problems(
+            Problem((key,), f"{shown(given[key])} is neither true nor false; write true or false")
+            for key in ("sei_on_cracks", "porosity_change")
+            if key in given and not isinstance(given[key], bool)
+        )
+    return given
+
+
+Described = Annotated[Electrode, BeforeValidator(_described)]
+
+
+class ModelSection(Section):
+    """Which equations are solved.
+
+    Parameters
+    ----------
+    type : Doyle-Fuller-Newman, or single particles with or without electrolyte
+    negative, positive : what each electrode is made of and what ages it
+    thermal : one temperature that is given, or one that follows from the heat of the cell
+    mesh : number of mesh points
+    """
+
+    type: Literal["SPM", "SPMe", "DFN"] = "DFN"
+    negative: Described = Electrode()
+    positive: Described = Electrode()
+    thermal: Thermal = "isothermal"
+    mesh: Mesh = Mesh()
+
+
+class SolverSection(Section):
+    """How exactly time is integrated.
+
+    Parameters
+    ----------
+    relative_tolerance : error allowed in a step, relative to each state [-]
+    absolute_tolerance : error allowed in a step, of each scaled state [-]
+    error_test : whether all states enter the error test, or only those with a time derivative:
+        half the time for the Doyle-Fuller-Newman model, inaccurate for single-particle models
+    """
+
+    relative_tolerance: Tolerance = 1e-4
+    absolute_tolerance: Tolerance = 1e-6
+    error_test: Literal["all", "differential"] = "all"
+
+
+class TimeseriesSection(Section):
+    """Which cycles are kept in time.
+
+    Parameters
+    ----------
+    cycles : numbers of ageing cycles, first, last; or all, none, {every: 10}
+    checkups : whether every check-up is kept
+    variables : PyBaMM's names of further variables to keep
+    """
+
+    cycles: Cycles = ("first", "last")
+    checkups: Flag = True
+    variables: Annotated[Names, AfterValidator(no_doubles)] = ()
+
+    def wants(self, cycle: int, kind: str, last: bool) -> bool:
+        """Return whether an executed cycle is kept.
+
+        Parameters
+        ----------
+        cycle : number of the ageing cycle, from 1
+        kind : ``"ageing"``, ``"storage"`` or ``"checkup"``
+        last : whether it is the last planned cycle
+        """
+        return self.checkups if kind == "checkup" else selects(self.cycles, cycle, last)
+
+
+class FieldsSection(Section):
+    """Which fields (variables over position and time) are kept.
+
+    Parameters
+    ----------
+    cycles : numbers of ageing cycles, first, last; or all, none, {every: 10}
+    variables : PyBaMM's names of the variables
+    points_per_step : number of times kept in each step
+    """
+
+    cycles: Cycles = ("first", "last")
+    variables: Annotated[Names, AfterValidator(no_doubles)] = ()
+    points_per_step: Annotated[Count, Field(ge=2, le=1000)] = 5
+
+    @model_validator(mode="after")
+    def _some_variable(self) -> FieldsSection:
+        if not self.variables and self.cycles not in ("none", ()):
+            raise_problems(
+                [
+                    Problem(
+                        ("variables",),
+                        "no variable is named, so there is nothing to keep; name at least one, "
+                        'e.g. ["Negative particle concentration [mol.m-3]"], or leave out fields',
+                    )
+                ]
+            )
+        return self
+
+    def wants(self, cycle: int, kind: str, last: bool) -> bool:
+        """Return whether fields of an executed cycle are kept; never of a check-up."""
+        return kind != "checkup" and bool(self.variables) and selects(self.cycles, cycle, last)
+
+
+class OutputsSection(Section):
+    """What is kept besides the tables of cycles, steps and check-ups.
+
+    Parameters
+    ----------
+    timeseries : curves over time
+    fields : variables over position and time; none if omitted
+    report : whether figures and a page are written at the end
+    """
+
+    timeseries: TimeseriesSection = TimeseriesSection()
+    fields: FieldsSection | None = None
+    report: Flag = True
+
+
+class Columns(Section):
+    """Names of columns in a measured file.
+
+    Parameters
+    ----------
+    time_s : time [s]
+    voltage_V : voltage of the cell [V]
+    temperature_degC : temperature of the cell [degC]
+    current_A : current [A], positive on discharge unless said otherwise
+    """
+
+    time_s: Name
+    voltage_V: Name | None = None
+    temperature_degC: Name | None = None
+    current_A: Name | None = None
+
+    @model_validator(mode="after")
+    def _something_to_compare(self) -> Columns:
+        if self.given().keys() == {"time_s"}:
+            raise ValueError(
+                "only time_s is named, so there is nothing to compare; add voltage_V, "
+                "temperature_degC or current_A"
+            )
+        return self
+
+    def given(self) -> dict[str, str]:
+        """Return quantity -> name in the file."""
+        return {key: name for key, name in self if name is not None}
+
+
+def _from_here(file: str) -> str:
+    """Return a file given in Python as an absolute path."""
+    return absolute(file, Path.cwd())
+
+
+class MeasuredSection(Section):
+    """A measured curve to lay over the simulated one.
+
+    Parameters
+    ----------
+    label : name in the report
+    file : CSV or Parquet file; relative to the folder of the study; ``${TWIN_DATA}`` is expanded
+    optional : whether an absent file is skipped with a reason instead of refused
+    sequence : row of the table of cycles to compare with; counts check-ups, from 1
+    steps : steps of that cycle; time 0 of the file is the start of the first of them
+    columns : names of the columns
+    charge_positive : whether the file counts the current positive on charge
+    until_s : compare only up to this time [s]
+    """
+
+    label: Name
+    file: Annotated[Name, AfterValidator(_from_here)]
+    optional: Flag = False
+    sequence: Count
+    steps: Annotated[tuple[Count, ...], Field(min_length=1), AfterValidator(no_doubles)]
+    columns: Columns
+    charge_positive: Flag = False
+    until_s: Annotated[Number, Field(gt=0, le=1e9)] | None = None
+
+
+class CompareSection(Section):
+    """What the result is set beside.
+
+    Parameters
+    ----------
+    parameter_sets : further parameter sets, run with the same protocol and model
+    measured : measured curves
+    """
+
+    parameter_sets: Names = ()
+    measured: tuple[MeasuredSection, ...] = ()
+
+
+def _read_protocol(given: Any, handler: Callable[[Any], Any]) -> Any:
+    """Take a PyBaMM experiment for the protocol that it is."""
+    if is_pybamm(given, "Experiment"):
+        return Protocol.from_pybamm(given)
+    try:
+        return handler(given)
+    except TypeError as error:
+        raise ValueError(f"a value in it is of the wrong kind ({error}); correct it") from None
+
+
+def _read_model(given: Any, handler: Callable[[Any], Any]) -> Any:
+    """Keep a PyBaMM model as it is."""
+    _refuse_description(given, "model")
+    return given if is_pybamm(given, "BaseModel") else handler(given)
+
+
+def _empty_for_none(given: Any) -> Any:
+    """Take a section with nothing in it for one that was left out."""
+    return {} if given is None else given
+
+
+Protocolled = Annotated[Protocol, Wrap(_read_protocol)]
+if TYPE_CHECKING:
+    Modelled = ModelSection | Any
+else:
+    Modelled = Annotated[ModelSection, Wrap(_read_model), BeforeValidator(_empty_for_none)]
+Solved = Annotated[SolverSection, BeforeValidator(_empty_for_none)]
+Kept = Annotated[OutputsSection, BeforeValidator(_empty_for_none)]
+Compared = Annotated[CompareSection, BeforeValidator(_empty_for_none)]

@@ -1,0 +1,219 @@
+"""A whole study: the one object that says what is simulated and what is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic import PrivateAttr, model_validator
+
+from twin.protocol import Protocol
+from twin.study.checks import Parts, steps_with_keys, study_problems
+from twin.study.fields import Name, Section
+from twin.study.files import absolute
+from twin.study.messages import raise_problems
+from twin.study.sections import (
+    DESCRIBED_OBJECT,
+    CellSection,
+    Compared,
+    CompareSection,
+    Kept,
+    Modelled,
+    ModelSection,
+    OutputsSection,
+    Protocolled,
+    Solved,
+    SolverSection,
+)
+
+
+class Study(Section):
+    """What is simulated, how exactly, and what is kept.
+
+    Parameters
+    ----------
+    name : title of the study
+    cell : which cell it is and how it starts
+    protocol : what the cell lives through; in Python also a ``pybamm.Experiment``
+    model : which equations are solved; in Python also a PyBaMM model
+    solver : how exactly
+    outputs : what is kept
+    compare : what the result is set beside
+
+    Raises
+    ------
+    StudyError
+        with every problem that was found.
+    """
+
+    name: Name
+    cell: CellSection
+    protocol: Protocolled
+    model: Modelled = ModelSection()
+    solver: Solved = SolverSection()
+    outputs: Kept = OutputsSection()
+    compare: Compared = CompareSection()
+    _source: Path | None = PrivateAttr(default=None)
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Study:
+        raise_problems(
+            study_problems(Parts(self.cell, self.protocol, self.model, self.outputs, self.compare))
+        )
+        return self
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Study) and self.__dict__ == other.__dict__
+
+    def __hash__(self) -> int:
+        return hash(self.hash)
+
+    @property
+    def source(self) -> Path | None:
+        """The file that the study was loaded from; ``None`` for one made in Python."""
+        return self._source
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of all that changes numbers: cell, protocol, model and solver.
+
+        Wording of steps, order of keys, ``1`` or ``1.0`` make no difference, names of files
+        neither: what counts is what is in them.
+        """
+        plain = {key: self._plain()[key] for key in ("cell", "model", "solver")}
+        plain["protocol"] = _protocol_numbers(self.protocol)
+        text = json.dumps(_canonical(plain), sort_keys=True, allow_nan=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def to_yaml(self) -> str:
+        """Return the study as a file, with defaults filled in and files named absolutely.
+
+        It loads back to an equal study from any folder of the same machine. A PyBaMM object
+        is only described, as ``{pybamm: "<class>, <size>, sha256 ..."}``: such a study cannot
+        be run again from the file alone, and `load_study` says so.
+        """
+        from ruamel.yaml import YAML
+
+        yaml = YAML()
+        yaml.default_flow_style = False
+        yaml.width = 10_000
+        stream = io.StringIO()
+        yaml.dump(self._plain(), stream)
+        return stream.getvalue()
+
+    def variant(self, parameters: str) -> Study:
+        """Return the study with another parameter set, without overrides and comparisons.
+
+        Raises
+        ------
+        StudyError
+            if the set is unknown or lacks parameters that the model needs.
+        """
+        initial = self.cell.initial
+        found = Study(
+            name=f"{self.name} ({parameters})",
+            cell=CellSection(parameters=parameters, initial=initial),
+            protocol=self.protocol,
+            model=self.model,
+            solver=self.solver,
+            outputs=self.outputs,
+        )
+        found._source = self._source
+        return found
+
+    def _plain(self) -> dict[str, Any]:
+        """Return the study as mappings, lists, texts and numbers."""
+        cell: dict[str, Any] = {"parameters": self.cell.parameters}
+        if not isinstance(self.cell.parameters, str):
+            cell["parameters"] = {DESCRIBED_OBJECT: _described_parameters(self.cell.parameters)}
+        if self.cell.initial is not None:
+            cell["initial"] = self.cell.initial.model_dump(exclude_none=True)
+        cell["values"] = dict(self.cell.values)
+        model = self.model
+        return {
+            "name": self.name,
+            "cell": cell,
+            "protocol": _located(self.protocol.model_dump(mode="json")),
+            "model": model.model_dump(mode="json")
+            if isinstance(model, ModelSection)
+            else {DESCRIBED_OBJECT: _described_model(model)},
+            "solver": self.solver.model_dump(mode="json"),
+            "outputs": self.outputs.model_dump(mode="json", exclude_none=True),
+            "compare": self.compare.model_dump(mode="json", exclude_none=True),
+        }
+
+
+def _located(protocol: Any) -> Any:
+    """Return the plain protocol with absolute file names."""
+    if isinstance(protocol, dict):
+        return {
+            key: absolute(value, Path.cwd())
+            if key == "file" and isinstance(value, str)
+            else _located(value)
+            for key, value in protocol.items()
+        }
+    return [_located(item) for item in protocol] if isinstance(protocol, list) else protocol
+
+
+def _protocol_numbers(protocol: Protocol) -> dict[str, Any]:
+    """Return the protocol with steps as numbers, not as words."""
+    plain = protocol.model_dump(mode="json")
+    for key, step in steps_with_keys(protocol):
+        at: Any = plain
+        for part in key[1:-1]:
+            at = at[part]
+        at[key[-1]] = {
+            "mode": step.mode,
+            "value": step.value,
+            "until": [[limit.quantity, limit.value, limit.side] for limit in step.until],
+            "numbers": [step.duration_s, step.temperature_degC, step.period_s],
+            "measure": list(step.measure),
+            "profile": _profile_content(step.profile),
+            "pybamm": step.text if step.mode == "pybamm" else None,
+        }
+    return dict(plain)
+
+
+def _profile_content(profile: Any) -> Any:
+    if profile is None:
+        return None
+    form = profile.form()
+    if profile.file is not None and profile.file.is_file():
+        form["file"] = hashlib.sha256(profile.file.read_bytes()).hexdigest()
+    return form
+
+
+def _canonical(value: Any) -> Any:
+    """Return plain data in which equal numbers have equal text."""
+    if isinstance(value, dict):
+        return {str(key): _canonical(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_canonical(item) for item in value]
+    if isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    return value
+
+
+def _described_parameters(values: Any) -> str:
+    from twin.parameters import parameter_hash
+
+    count = len(list(values.keys()))
+    return f"{type(values).__name__}, {count} values, sha256 {parameter_hash(values)}"
+
+
+def _described_model(model: Any) -> str:
+    parts = [type(model).__module__, type(model).__qualname__, repr(sorted(_options(model)))]
+    submodels = getattr(model, "submodels", {})
+    parts += [f"{key}={type(submodel).__qualname__}" for key, submodel in submodels.items()]
+    equations = {**getattr(model, "rhs", {}), **getattr(model, "algebraic", {})}
+    parts += [f"{variable}: {equation}" for variable, equation in equations.items()]
+    digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    return f"{type(model).__name__}, {len(equations)} equations, sha256 {digest}"
+
+
+def _options(model: Any) -> list[tuple[str, str]]:
+    options = getattr(model, "options", None) or {}
+    return [(str(key), repr(value)) for key, value in dict(options).items()]
