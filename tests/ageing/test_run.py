@@ -346,3 +346,20 @@ def test_without_a_folder_results_live_as_long_as_the_object():
     assert path.exists()
     del found
     assert not path.exists()
+
+
+def test_a_loose_error_test_is_warned_about(tmp_path):
+    found = twin.run(study(1, solver={"error_test": "differential"}), tmp_path / "out")
+    assert any("error_test: differential" in text for text in found.manifest["warnings"])
+
+
+def test_a_loose_error_test_is_as_wrong_as_the_warning_says(tmp_path):
+    """Fails when it is no longer needed: then `differential` may be the default."""
+
+    def capacity(name, **solver):
+        found = twin.run(study(2, solver=solver), tmp_path / name)
+        return found.cycles["discharge_capacity_Ah"].iloc[-1]
+
+    exact = capacity("exact", relative_tolerance=1e-7, absolute_tolerance=1e-9)
+    assert capacity("all") == pytest.approx(exact, rel=2e-5)
+    assert abs(capacity("loose", error_test="differential") / exact - 1) > 1e-4

@@ -6,9 +6,10 @@ and both are in the checkpoint.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -82,7 +83,7 @@ class Life:
         self.progress = progress
         self._reference = Reference(**progress.reference)
         self._balance = cell.electrode_balance()
-        self._unwritten: tuple[Place, pd.DataFrame] | None = None
+        self._unwritten: tuple[Place, Callable[[], pd.DataFrame]] | None = None
         self._clock = time.monotonic() - progress.wall_time_s
 
     @property
@@ -246,8 +247,7 @@ class Life:
         starts: list[State],
     ) -> Row:
         memory = self.progress
-        series = self._series(place, results, starts)
-        self._keep_series(place, series)
+        self._keep_series(place, results, starts)
         self._tables.add("steps", rows)
         memory.sequence = place.sequence
         nominal = self._cell.limit(names.NOMINAL_CAPACITY)
@@ -266,12 +266,15 @@ class Life:
         }
 
     def _series(
-        self, place: Place, results: Sequence[StepResult], starts: Sequence[State]
+        self,
+        place: Place,
+        results: Sequence[StepResult],
+        starts: Sequence[State],
+        charge_Ah: float,
     ) -> pd.DataFrame:
         extra = self._study.outputs.timeseries.variables
         period_s = self._study.protocol.period_s
-        charge = self.progress.charge_Ah
-        return measure.timeseries(place, results, starts, charge, extra, period_s)
+        return measure.timeseries(place, results, starts, charge_Ah, extra, period_s)
 
     def _note_work(self, place: Place, results: Sequence[StepResult]) -> None:
         total = Work(**self.progress.work) + sum((r.work for r in results), Work())
@@ -298,12 +301,16 @@ class Life:
         error = StepFailed("infeasible", reason, advice, first.state.time_s)
         raise _Ended(_failure(place, 1, first.step, error))
 
-    def _keep_series(self, place: Place, series: pd.DataFrame) -> None:
+    def _keep_series(
+        self, place: Place, results: Sequence[StepResult], starts: Sequence[State]
+    ) -> None:
+        """Write the time series of a cycle if it is wanted; else keep it, it may be the last."""
+        series = functools.partial(self._series, place, results, starts, self.progress.charge_Ah)
         wanted = self._study.outputs.timeseries.wants(
             place.cycle, place.kind, place.cycle >= self.planned_cycles
         )
         if wanted:
-            self._tables.add("timeseries", series)
+            self._tables.add("timeseries", series())
         if place.kind != "checkup":
             self._unwritten = None if wanted else (place, series)
 
@@ -316,7 +323,8 @@ class Life:
     ) -> None:
         """Keep the finished steps of a cycle that failed."""
         self._tables.add("steps", rows)
-        self._tables.add("timeseries", self._series(place, results, starts))
+        charge = self.progress.charge_Ah
+        self._tables.add("timeseries", self._series(place, results, starts, charge))
 
     def _write_fields(self, place: Place, starts: Sequence[State], steps: Sequence[Step]) -> None:
         fields = self._study.outputs.fields
@@ -344,7 +352,7 @@ class Life:
         if self._unwritten is not None:
             place, series = self._unwritten
             if self._study.outputs.timeseries.wants(place.cycle, place.kind, True):
-                self._tables.add("timeseries", series)
+                self._tables.add("timeseries", series())
                 self.progress.provisional_series = place.sequence
         gather(self._folder)
         self._save(status, **outcome)

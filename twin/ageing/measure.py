@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -79,13 +80,15 @@ def step_row(place: Place, number: int, result: StepResult, before: State) -> Ro
 
 def cycle_row(place: Place, steps: Sequence[Row], results: Sequence[StepResult]) -> Row:
     """Return the measured part of a cycle's row (the state columns come from the state)."""
-    table = pd.DataFrame(list(steps))
-    out, back = (
-        float(table["discharge_capacity_Ah"].sum()),
-        float(table["charge_capacity_Ah"].sum()),
+    out, back, energy_out, energy_in = (
+        math.fsum(row[column] for row in steps)
+        for column in (
+            "discharge_capacity_Ah",
+            "charge_capacity_Ah",
+            "discharge_energy_Wh",
+            "charge_energy_Wh",
+        )
     )
-    energy_out = float(table["discharge_energy_Wh"].sum())
-    energy_in = float(table["charge_energy_Wh"].sum())
     work = sum((result.work for result in results), Work())
     return {
         "sequence": place.sequence,
@@ -93,8 +96,8 @@ def cycle_row(place: Place, steps: Sequence[Row], results: Sequence[StepResult])
         "kind": place.kind,
         "frozen": place.frozen,
         "block": place.block,
-        "start_time_s": float(table["start_time_s"].iloc[0]),
-        "end_time_s": float(table["end_time_s"].iloc[-1]),
+        "start_time_s": steps[0]["start_time_s"],
+        "end_time_s": steps[-1]["end_time_s"],
         "discharge_capacity_Ah": out,
         "charge_capacity_Ah": back,
         "coulombic_efficiency": _ratio(out, back),
@@ -103,15 +106,8 @@ def cycle_row(place: Place, steps: Sequence[Row], results: Sequence[StepResult])
         "energy_efficiency": _ratio(energy_out, energy_in),
         "mean_discharge_voltage_V": _ratio(energy_out, out),
         "mean_charge_voltage_V": _ratio(energy_in, back),
-        **{
-            column: float(table[column].agg(column[:3]))
-            for column in (
-                "minimum_voltage_V",
-                "maximum_voltage_V",
-                "minimum_temperature_degC",
-                "maximum_temperature_degC",
-            )
-        },
+        **_extremes(steps, "voltage_V"),
+        **_extremes(steps, "temperature_degC"),
         **_stress_extremes(results),
         "solver_steps": work.steps,
         "newton_iterations": work.newton_iterations,
@@ -246,6 +242,16 @@ def measured_resistance(steps: Sequence[Row]) -> float:
         change = pulse["end_current_A"] - before["end_current_A"]
         found.append(_ratio(drop, change) / MILLI)
     return float(np.mean(found)) if found else NAN
+
+
+def _extremes(steps: Sequence[Row], quantity: str) -> Row:
+    """Return the least and the largest value over the steps that were done."""
+    done = [row for row in steps if row["status"] == "done"]
+    low, high = f"minimum_{quantity}", f"maximum_{quantity}"
+    return {
+        low: min((row[low] for row in done), default=NAN),
+        high: max((row[high] for row in done), default=NAN),
+    }
 
 
 def _stress_extremes(results: Sequence[StepResult]) -> dict[str, float]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from twin.ageing.checkpoint import Progress, read_checkpoint
+from twin.ageing.citations import citation_texts, collected_citations
 from twin.ageing.condition import reference
 from twin.ageing.display import Display, Silent, Terminal
 from twin.ageing.engine import Engine
@@ -17,7 +18,6 @@ from twin.ageing.manifest import FILE as MANIFEST
 from twin.ageing.manifest import new_manifest
 from twin.ageing.tables import ResultTables
 from twin.cell import Cell, build_cell
-from twin.citations import citation_texts, collected_citations
 from twin.errors import ResultsError
 from twin.solution import Solution
 from twin.study import Study, load_study

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute
 import pyarrow.parquet as pq
 
-BATCH_ROWS = 65_536
+BATCH_ROWS = 16_384
 TABLES = ("cycles", "steps", "timeseries", "checkups")
 
 
@@ -40,7 +40,7 @@ class ResultTables:
         if len(frame):
             self._pending[table].append(frame)
 
-    def due(self, seconds: float, share: float = 0.05) -> bool:
+    def due(self, seconds: float, share: float = 0.01) -> bool:
         """Return whether it is time to flush.
 
         Parameters
@@ -59,6 +59,7 @@ class ResultTables:
                 rows = pd.concat(frames, ignore_index=True)
                 _rewrite(self._path(table), added=pa.Table.from_pandas(rows, preserve_index=False))
                 frames.clear()
+        pa.default_memory_pool().release_unused()
         self._last_flush = time.monotonic()
         self._last_cost = self._last_flush - started
 
