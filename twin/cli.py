@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import os
 import shlex
+import signal
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -53,7 +54,12 @@ Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Results folder of a
 def main() -> None:
     """Run the command line."""
     os.environ["PYBAMM_DISABLE_TELEMETRY"] = "true"
+    signal.signal(signal.SIGTERM, _interrupt)  # a polite kill is a Ctrl-C
     app()
+
+
+def _interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _version(wanted: bool) -> None:

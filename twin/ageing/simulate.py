@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +27,7 @@ from twin.study import Study, load_study
 
 STUDY = "study.yaml"
 VARIANTS = "variants"
+LOCK = ".lock"
 OURS = (
     STUDY,
     MANIFEST,
@@ -118,23 +122,28 @@ def _live(study: Study, folder: Path, display: Display, *, fresh: bool) -> None:
         fields = study.outputs.fields.variables if study.outputs.fields else ()
         check_variables(engine, fields, study.outputs.timeseries.variables)
         citations = citation_texts(register)
-    if fresh:
-        clear_results(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    tables = ResultTables(folder)
-    manifest = new_manifest(study, cell, citations)
+    with _sole_writer(folder):
+        if fresh:
+            clear_results(folder)
+        manifest = new_manifest(study, cell, citations)
+        _live_in(study, cell, engine, Desk(folder, ResultTables(folder), manifest, display))
+
+
+def _live_in(study: Study, cell: Cell, engine: Engine, desk: Desk) -> None:
+    """Begin the run of one cell in its folder, or go on with the one that is there."""
+    folder, manifest = desk.folder, desk.manifest
     if (folder / MANIFEST).exists():
         old = Solution.open(folder).manifest
         _check_same(old, manifest, folder)
         if old["status"] in {"complete", "stopped", "failed"}:
             return
-        manifest |= {"started": old["started"], "resumed": old["resumed"] + 1}
-        life = _continued(study, cell, engine, Desk(folder, tables, manifest, display))
+        manifest.update(started=old["started"], resumed=old["resumed"] + 1)
+        life = _continued(study, cell, engine, desk)
     else:
         (folder / STUDY).write_text(study.to_yaml(), encoding="utf-8")
-        life = _begun(study, cell, engine, Desk(folder, tables, manifest, display))
+        life = _begun(study, cell, engine, desk)
     manifest["states"] = engine.states
-    display.start(
+    desk.display.start(
         f"{study.name} [{cell.parameters.name}]", life.planned_cycles, life.progress.completed
     )
     life.live()
@@ -190,7 +199,7 @@ def _new_folder(
     folder = Path(out)
     if folder.exists() and not folder.is_dir():
         raise ResultsError(f"{folder} is a file; --out names a folder for the results")
-    if folder.exists() and any(folder.iterdir()):
+    if folder.exists() and any(path.name != LOCK for path in folder.iterdir()):
         if not (folder / MANIFEST).exists():
             raise ResultsError(
                 f"{folder} is not empty and holds no results of ours; give another --out"
@@ -201,6 +210,31 @@ def _new_folder(
                 f"'twin run --resume {folder}'; to replace them: --overwrite"
             )
     return folder, None
+
+
+@contextmanager
+def _sole_writer(folder: Path) -> Iterator[None]:
+    """Keep a second process out of a folder; the lock ends with the process, however it ends.
+
+    Raises
+    ------
+    ResultsError
+        where another process is writing there.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / LOCK
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise ResultsError(
+                f"{folder}: another process is writing there; wait for it, end it, or give "
+                "another --out"
+            ) from None
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
 
 
 def clear_results(folder: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -149,8 +149,11 @@ def _profile_fields(given: Any, folder: Path | None) -> dict[str, Any]:
     fields = {"mode": COLUMN_KEYS[key], "charge_positive": charge_positive}
     times, values = given["time_s"], given[key]
     if given.get("file") is not None:
+        if not isinstance(given["file"], str | Path):
+            raise ValueError(f"file: {given['file']!r} is not the name of a file; write {_EXAMPLE}")
         return {**fields, **_file_fields(Path(given["file"]), times, values, folder)}
-    if isinstance(times, str) or isinstance(values, str) or len(times) != len(values):
+    lists = isinstance(times, Sequence) and isinstance(values, Sequence)
+    if not lists or isinstance(times, str) or isinstance(values, str) or len(times) != len(values):
         raise ValueError(
             "a profile without 'file' needs two lists of equal length, as in "
             "{time_s: [0, 60], current_A: [5, 0]}"

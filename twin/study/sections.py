@@ -332,10 +332,7 @@ def _read_protocol(given: Any, handler: Callable[[Any], Any]) -> Any:
     """Take a PyBaMM experiment for the protocol that it is."""
     if is_pybamm(given, "Experiment"):
         return Protocol.from_pybamm(given)
-    try:
-        return handler(given)
-    except TypeError as error:
-        raise ValueError(f"a value in it is of the wrong kind ({error}); correct it") from None
+    return handler(given)
 
 
 def _read_model(given: Any, handler: Callable[[Any], Any]) -> Any:
