@@ -96,6 +96,20 @@ class Electrode(_Choices):
         )
 
 
+def pair_conflicts(negative: Electrode, positive: Electrode) -> list[str]:
+    """Return a message for each pair of choices between the electrodes that exclude each other."""
+
+    def fills(electrode: Electrode) -> bool:
+        return electrode.sei in GROWING_SEI or electrode.plating != "none"
+
+    if negative.porosity_change != positive.porosity_change and fills(negative) and fills(positive):
+        return [
+            "porosity_change: true in one electrode and false in the other, with SEI or plating "
+            "in both, cannot be told apart by PyBaMM's porosity submodel; give both the same"
+        ]
+    return []
+
+
 def conflicts(electrode: Electrode) -> list[str]:
     """Return a message for each pair of choices in one electrode that exclude each other."""
     found = []

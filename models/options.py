@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from twin.errors import ModelError
-from twin.models.description import Electrode, Thermal, conflicts
+from twin.models.description import Electrode, Thermal, conflicts, pair_conflicts
 
 SEI_OPTION = {
     "none": "none",
@@ -62,6 +62,7 @@ def pybamm_options(
         for domain, electrode in (("negative", negative), ("positive", positive))
         for problem in conflicts(electrode)
     ]
+    problems += pair_conflicts(negative, positive)
     if problems:
         raise ModelError("\n".join(problems))
 

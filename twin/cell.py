@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from twin.diagnosis import ElectrodeBalance
 from twin.errors import ParameterError
 from twin.models import lithium_ion
 from twin.models.description import Electrode
+from twin.models.ledger import ledger_variables
 from twin.parameters import (
     LoadedParameters,
     electrode_balance_curves,
@@ -89,10 +91,18 @@ def build_cell(study: Study) -> Cell:
         if section.type != "DFN" and study.solver.error_test == "differential":
             warnings.append(LOOSE_WARNING.format(section.type))
     else:
-        model, mesh, warnings = section, dict(section.default_var_pts), []
+        model, mesh, warnings = _with_books(section), dict(section.default_var_pts), []
     _set_temperature(loaded, study)
     _set_initial_state(loaded, study.cell, model)
     return Cell(model, loaded, mesh, tuple(warnings))
+
+
+def _with_books(given: Any) -> Any:
+    """Return a copy of a PyBaMM model with the books of lithium, where it has the entries."""
+    model = given.new_copy()
+    with suppress(AttributeError, KeyError):
+        model.variables.update(ledger_variables(model.param, model.variables, model.options))
+    return model
 
 
 def _set_temperature(loaded: LoadedParameters, study: Study) -> None:

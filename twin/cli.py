@@ -330,7 +330,8 @@ def _cell_words(study: Study) -> str:
     if initial is not None and initial.voltage_V is not None:
         words += f", starts at {initial.voltage_V:g} V"
     changed = len(study.cell.values)
-    return f"{words}, {changed} values replaced" if changed else words
+    noun = "value" if changed == 1 else "values"
+    return f"{words}, {changed} {noun} replaced" if changed else words
 
 
 def _protocol_words(study: Study) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from twin.errors import DataError, nearest
 
@@ -52,20 +53,40 @@ def read_curve(
 
     path = Path(file)
     _check_request(path, columns)
-    lines, cells = _read_parquet(path, columns) if _is_parquet(path) else _read_csv(path, columns)
-    if not lines:
-        raise DataError(f"{path}: the file has a header but no data; give it at least one row")
-    curve = pd.DataFrame(
-        {key: _numbers(path, columns[key], cells[key], lines) for key in columns}, dtype=float
-    )
+    lines, numbers = read_columns(path, columns)
+    curve = pd.DataFrame(numbers, dtype=float)
     _check_values(path, columns, curve, lines)
     if charge_positive and "current_A" in curve:
         curve["current_A"] = -curve["current_A"]
     return curve
 
 
+def read_columns(
+    path: Path, columns: Mapping[str, str]
+) -> tuple[list[int], dict[str, NDArray[np.float64]]]:
+    """Return line or row numbers and columns of finite numbers.
+
+    Parameters
+    ----------
+    path : CSV (UTF-8, comma or semicolon, one header line, decimal point) or Parquet
+    columns : key of the result -> name in the file
+
+    Raises
+    ------
+    DataError
+        If the file is absent or empty, a column is missing, or a cell is no finite number.
+    """
+    _check_file(path)
+    lines, cells = _read_parquet(path, columns) if _is_parquet(path) else _read_csv(path, columns)
+    if not lines:
+        raise DataError(f"{path}: the file has a header but no data; give it at least one row")
+    return lines, {key: _numbers(path, columns[key], cells[key], lines) for key in columns}
+
+
 def _check_request(path: Path, columns: Mapping[str, str]) -> None:
-    """Raise unless the column mapping and the file name can be used."""
+    """Raise unless there is a file and the column mapping can be used."""
+    if not path.is_file():
+        raise DataError(f"{path}: no such file; correct the path, or mark the entry 'optional'")
     for key in columns:
         if key not in CANONICAL:
             raise DataError(
@@ -77,8 +98,12 @@ def _check_request(path: Path, columns: Mapping[str, str]) -> None:
             f"{path}: columns must name time_s and at least one of {', '.join(CANONICAL[1:])}; "
             f"given: {', '.join(columns) or 'nothing'}"
         )
+
+
+def _check_file(path: Path) -> None:
+    """Raise unless the file is there and of a kind that is read."""
     if not path.is_file():
-        raise DataError(f"{path}: no such file; correct the path, or mark the entry 'optional'")
+        raise DataError(f"{path}: no such file; correct the path or put the file there")
     if path.suffix.lower() not in {".csv", ".parquet"}:
         raise DataError(
             f"{path}: files of type '{path.suffix}' are not read; give .csv (comma or semicolon) "

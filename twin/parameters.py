@@ -79,8 +79,8 @@ def load_parameters(parameters: Any, overrides: Mapping[str, float]) -> LoadedPa
     for key in overrides:
         if key not in values:
             raise ParameterError(
-                f"cell.values: '{key}' is not a parameter of {name}"
-                f"{nearest(key, list(values.keys()))}. Names are PyBaMM's, with their unit."
+                f"cell.values: {name} has no parameter '{key}'; names are PyBaMM's, with their "
+                f"unit{nearest(key, list(values.keys()))}"
             )
     values.update(dict(overrides))
     return LoadedParameters(values, name, source, dict(overrides))

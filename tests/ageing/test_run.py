@@ -8,6 +8,7 @@ import time
 
 import numpy as np
 import pandas as pd
+import pybamm
 import pytest
 
 import twin
@@ -15,7 +16,7 @@ from tests.conftest import CHECKUP, CYCLE, small_study
 from twin.ageing import life as life_module
 from twin.ageing.checkpoint import read_checkpoint
 from twin.ageing.tables import ResultTables
-from twin.errors import ResultsError, StudyError
+from twin.errors import DataError, ResultsError, StudyError
 from twin.study import Study
 
 CHECKUPS = {"every_cycles": 2, "steps": CHECKUP}
@@ -146,7 +147,7 @@ def test_a_resumed_run_equals_an_uninterrupted_one(solution, tmp_path, monkeypat
     plan = study(4, protocol={"checkups": CHECKUPS})
     interrupted(tmp_path / "out", plan, after, error, monkeypatch)
     partial = twin.Solution.open(tmp_path / "out")
-    assert partial.status == ("interrupted" if isinstance(error, KeyboardInterrupt) else "running")
+    assert partial.status == "interrupted"
     assert (partial.cycles["kind"] == "ageing").sum() == after
     resumed = twin.resume(tmp_path / "out")
     assert resumed.status == "complete"
@@ -292,6 +293,109 @@ def test_fields_are_written_with_positions_and_times(tmp_path):
     assert float(array[discharged, 0, -1]) < float(array[discharged, 0, 0])
 
 
+def test_a_skipped_step_has_no_fields(tmp_path):
+    name = "Negative particle concentration [mol.m-3]"
+    cycle = ["Charge at 1C until 4.0 V", *CYCLE]
+    plan = study(
+        protocol={"blocks": [{"cycle": cycle}]},
+        model={"type": "DFN"},
+        outputs={"fields": {"cycles": [1], "variables": [name]}, "report": False},
+    )
+    found = twin.run(plan, tmp_path / "out")
+    assert list(found.steps["status"]) == ["skipped", "done", "done", "done"]
+    assert set(found.fields["step"].values) == {2, 3, 4}
+
+
+def test_a_bad_profile_is_found_before_anything_runs(tmp_path):
+    file = tmp_path / "profile.parquet"
+    pd.DataFrame({"t": [0.0, 10.0, 5.0], "I": [1.0, 2.0, 3.0]}).to_parquet(file)
+    profile = {"file": str(file), "time_s": "t", "current_A": "I"}
+    cycle = [*CYCLE, {"mode": "profile", "profile": profile}]
+    plan = study(protocol={"blocks": [{"repeat": 3, "cycle": CYCLE}, {"cycle": cycle}]})
+    with pytest.raises(DataError, match="time must increase"):
+        twin.run(plan, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_profile_with_both_signs_counts_both_sides(tmp_path):
+    times = np.arange(0.0, 1201.0, 10.0)
+    current = 3 * np.sin(2 * np.pi * times / 400) + 1
+    file = tmp_path / "profile.csv"
+    pd.DataFrame({"t": times, "I": current}).to_csv(file, index=False, sep=";")
+    profile = {"file": str(file), "time_s": "t", "current_A": "I"}
+    plan = study(protocol={"blocks": [{"cycle": [{"mode": "profile", "profile": profile}]}]})
+    row = twin.run(plan, tmp_path / "out").cycles.iloc[0]
+    fine = np.linspace(0, 1200, 200_001)
+    exact = np.interp(fine, times, current)
+    out = np.trapezoid(np.maximum(exact, 0), fine) / 3600
+    back = np.trapezoid(np.maximum(-exact, 0), fine) / 3600
+    assert row["discharge_capacity_Ah"] == pytest.approx(out, rel=1e-4)
+    assert row["charge_capacity_Ah"] == pytest.approx(back, rel=1e-4)
+    assert row["throughput_Ah"] == pytest.approx(out + back, rel=1e-4)
+
+
+def test_pybamm_objects_are_run_and_resumed(tmp_path, monkeypatch):
+    """A stock model, its own parameters, and an experiment with a step that is a function."""
+    options = {"SEI": ("solvent-diffusion limited", "none")}
+    plan = Study.model_validate(
+        {
+            "name": "PyBaMM's own",
+            "cell": {"parameters": pybamm.ParameterValues("Chen2020")},
+            "protocol": pybamm.Experiment(
+                [
+                    (
+                        pybamm.step.current(lambda t: 2 + t / 1000, duration=600),
+                        "Charge at 1C until 4.2 V",
+                    )
+                ]
+                * 3
+            ),
+            "model": pybamm.lithium_ion.SPM(options),
+            "outputs": {"report": False},
+        }
+    )
+    whole = twin.run(plan, tmp_path / "whole")
+    assert "0x" not in "".join(whole.steps["text"])
+    assert whole.cycles["lithium_sei_Ah"].is_monotonic_increasing
+    assert 0 < whole.manifest["lithium_closure_maximum"] < 1e-6
+    out = whole.cycles["discharge_capacity_Ah"].iloc[0]
+    assert out == pytest.approx((2 * 600 + 600**2 / 2000) / 3600, rel=1e-4)
+    interrupted(tmp_path / "part", plan, 1, KeyboardInterrupt(), monkeypatch)
+    same(twin.resume(tmp_path / "part", study=plan).cycles, whole.cycles)
+
+
+def test_a_model_without_books_has_no_closure(tmp_path):
+    model = pybamm.lithium_ion.SPM()
+    for name in [name for name in model.variables if name.startswith("Loss of lithium to")]:
+        del model.variables[name]
+    plan = Study.model_validate(
+        {
+            "name": "no books",
+            "cell": {"parameters": "Chen2020"},
+            "protocol": {"blocks": [{"cycle": CYCLE}]},
+            "model": model,
+            "outputs": {"report": False},
+        }
+    )
+    found = twin.run(plan, tmp_path / "out")
+    assert found.manifest["lithium_closure_maximum"] is None
+    assert found.cycles["lithium_closure"].isna().all()
+    assert found.cycles["lli_percent"].abs().max() < 1e-4
+
+
+def test_a_last_cycle_below_the_limit_still_completes_the_run(tmp_path):
+    plan = study(2, protocol={"stop": {"capacity_below_percent": 99.99}})
+    assert twin.run(plan, tmp_path / "out").status == "complete"
+
+
+def test_a_defect_leaves_a_folder_that_resumes(tmp_path, monkeypatch):
+    interrupted(tmp_path / "out", study(3), 2, Stop(), monkeypatch)
+    found = twin.Solution.open(tmp_path / "out")
+    assert found.status == "interrupted"
+    assert len(found.cycles) == 2
+    assert twin.resume(tmp_path / "out").status == "complete"
+
+
 def test_variables_that_do_not_exist_are_refused_before_the_run(tmp_path):
     plan = study(outputs={"timeseries": {"variables": ["Voltage [v]"]}, "report": False})
     with pytest.raises(StudyError, match=r"no variable 'Voltage \[v\]'; did you mean"):
@@ -337,7 +441,6 @@ def test_two_runs_do_not_write_to_one_folder(tmp_path, monkeypatch):
     monkeypatch.setattr(life_module.Life, "_age", ageing)
     assert twin.run(study(1), folder).status == "complete"
     assert len(refused) == 1
-    assert not (folder / ".lock").exists()
 
 
 def test_a_polite_kill_is_an_interruption(tmp_path):

@@ -165,6 +165,14 @@ def test_conflicts_name_both_choices(electrode, words):
         DFN(Electrode(**electrode))
 
 
+def test_electrodes_that_fill_their_pores_do_so_together():
+    filling = Electrode(sei="solvent-diffusion", porosity_change=True)
+    other = Electrode(sei="solvent-diffusion")
+    with pytest.raises(ModelError, match="give both the same"):
+        SPM(filling, other)
+    assert SPM(filling, Electrode()).options["SEI porosity change"] == "true"
+
+
 def test_an_unknown_choice_names_the_nearest():
     with pytest.raises(ModelError, match=r"did you mean 'solvent-diffusion'"):
         Electrode(sei="solvent-difusion")

@@ -63,11 +63,11 @@ def test_a_relative_path_is_taken_from_the_folder_of_the_context(tmp_path):
         (TABLE.assign(t=TABLE["t"] + 5), "time must start at 0 s, but starts at 5 s; subtract 5"),
         (TABLE.assign(t=[0, 10, 10]), "time must increase, but row 3 (10 s) follows 10 s"),
         (TABLE.assign(t=[0, 10, 5]), "time must increase, but row 3 (5 s) follows 10 s"),
-        (TABLE.assign(I=[1, np.nan, 2]), "row 2 is not finite"),
-        (TABLE.assign(t=[0, np.inf, 2]), "row 2 is not finite"),
+        (TABLE.assign(I=[1, np.nan, 2]), "line 3, column 'I': '' is not a number"),
+        (TABLE.assign(t=[0, np.inf, 2]), "line 3, column 't': inf is not a finite number"),
         (TABLE.head(1), "a profile needs at least 2 points, but there are 1"),
-        (TABLE.rename(columns={"I": "i"}), "no column 'I'; it has t, i; did you mean 'i'?"),
-        (TABLE.assign(I=["a", "b", "c"]), "a column does not hold numbers"),
+        (TABLE.rename(columns={"I": "i"}), "no column 'I'; the file has t, i; did you mean 'i'?"),
+        (TABLE.assign(I=["a", "b", "c"]), "line 2, column 'I': 'a' is not a number"),
     ],
 )
 def test_a_file_that_cannot_be_followed_is_refused(tmp_path, table, message):
@@ -78,14 +78,14 @@ def test_a_file_that_cannot_be_followed_is_refused(tmp_path, table, message):
 
 def test_an_absent_file_is_refused_when_it_is_needed(tmp_path):
     profile = profile_of(tmp_path / "absent.csv")
-    with pytest.raises(DataError, match=r"absent.csv: no such profile file"):
+    with pytest.raises(DataError, match=r"absent.csv: no such file; correct the path"):
         profile.load()
 
 
 def test_a_file_that_is_not_a_table_is_refused(tmp_path):
     file = tmp_path / "cycle.parquet"
     file.write_text("no table")
-    with pytest.raises(DataError, match="it cannot be read"):
+    with pytest.raises(DataError, match="not a readable Parquet file"):
         profile_of(file).load()
 
 

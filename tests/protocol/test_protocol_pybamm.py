@@ -222,7 +222,7 @@ def test_the_protocol_gives_temperature_and_period_where_a_step_has_none():
 def test_an_absent_profile_is_an_error_of_the_data(tmp_path):
     profile = {"file": str(tmp_path / "a.csv"), "time_s": "t", "current_A": "I"}
     step = Step(mode="profile", profile=profile)
-    with pytest.raises(DataError, match="no such profile file"):
+    with pytest.raises(DataError, match="no such file; correct the path"):
         to_pybamm_step(step)
 
 

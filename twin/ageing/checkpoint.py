@@ -41,7 +41,7 @@ class Progress:
     losses : cumulative losses of capacity by cause [A.h]
     wall_time_s : computing time so far
     work : integrator effort so far
-    closure : largest closure error of the lithium books so far
+    closure : largest closure error of the lithium books so far; ``None`` without books
     warnings : sentences for the user
     provisional_series : cycle whose time series was written only because the run ended there
     """
@@ -64,7 +64,7 @@ class Progress:
     losses: dict[str, float] = field(default_factory=dict)
     wall_time_s: float = 0.0
     work: dict[str, int] = field(default_factory=dict)
-    closure: float = 0.0
+    closure: float | None = 0.0
     warnings: list[str] = field(default_factory=list)
     provisional_series: int | None = None
 

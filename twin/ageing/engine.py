@@ -82,6 +82,7 @@ class Engine:
         self._cell = cell
         self._settings = settings
         self._protocol = protocol
+        self._steps = protocol.unique_steps()
         known = cell.model.variables
         self.series = tuple(name for name in (*SERIES, *extra_series) if name in known)
         self._models: dict[str, _StepModel] = {}
@@ -96,6 +97,17 @@ class Engine:
         built = self._model_for(REST)
         start = built.model.concatenated_initial_conditions.evaluate(0, inputs={})
         return State(np.asarray(start, dtype=float).reshape(-1), built.key, 0.0)
+
+    def read_protocol(self) -> None:
+        """Read the files of all profiles, so that a bad one is found before anything is run.
+
+        Raises
+        ------
+        DataError
+            for a profile that is absent or cannot be followed.
+        """
+        for step in self._steps:
+            self._control(step)
 
     def prepare(self, steps: Iterable[Step]) -> None:
         """Build the models of these steps, so that a state with any layout can be read."""
@@ -151,13 +163,15 @@ class Engine:
             for name, value in zip(wanted, values, strict=True)
         }
 
-    def full_solution(self, state: State, step: Step, points: int) -> tuple[Any, str]:
+    def full_solution(
+        self, state: State, step: Step, duration_s: float, points: int
+    ) -> tuple[Any, str]:
         """Return PyBaMM's solution of a step with its whole state, and the layout of that.
 
-        At ``points`` evenly spaced times after the start, which is returned as well.
+        At the start and at ``points`` evenly spaced times up to the end that the step had.
         """
         built = self._model_for(step)
-        end = self.step(state, step).state.time_s - state.time_s
+        end = duration_s
         solution = self._solver(built, FALLBACKS[0], full=True).step(
             self._carrier(state),
             built.model,
@@ -203,15 +217,23 @@ class Engine:
             # the integrator chooses its points; an output period thins them afterwards
             plain = step.model_copy(update={"period_s": None})
             control = to_pybamm_step(plain, self._protocol.temperature_degC)
-            # PyBaMM prints long profiles with an ellipsis, so two of them could look alike
-            data = control.input_value
-            mark = (
-                hashlib.sha256(np.ascontiguousarray(data).tobytes()).hexdigest()
-                if isinstance(data, np.ndarray)
-                else ""
-            )
-            self._controls[step] = (f"{control.basic_repr()}{mark}", control)
+            self._controls[step] = (self._key(step, control), control)
         return self._controls[step]
+
+    def _key(self, step: Step, control: Any) -> str:
+        """Return what tells a control law from others, in this process and in the next.
+
+        PyBaMM's own mark prints a long profile with an ellipsis, a function with its address in
+        memory and a custom step without its function, so two different ones can look alike, and
+        one different in another process.
+        """
+        if step.mode == "pybamm":
+            return f"PyBaMM step {self._steps.index(step) + 1}"
+        mark: str = control.basic_repr()
+        if isinstance(control.input_value, np.ndarray):
+            data = np.ascontiguousarray(control.input_value)
+            mark += hashlib.sha256(data.tobytes()).hexdigest()
+        return mark
 
     def _model_for(self, step: Step) -> _StepModel:
         key, control = self._control(step)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,22 +11,22 @@ import xarray as xr
 
 from twin.ageing.engine import Engine
 from twin.ageing.measure import Place
-from twin.ageing.state import State
+from twin.ageing.state import State, StepResult
 from twin.errors import StudyError
-from twin.protocol import Step
 
 LEVELS = ("tertiary", "secondary", "primary")
 IGNORED = ("current collector",)
 
 
 def step_fields(
-    engine: Engine, before: State, step: Step, variables: Sequence[str], points: int
+    engine: Engine, before: State, result: StepResult, variables: Sequence[str], points: int
 ) -> xr.Dataset:
     """Return fields at evenly spaced times of a step, its end included (its start not).
 
     The step is solved once more with its whole state; the run itself is not touched.
     """
-    solution, layout = engine.full_solution(before, step, points)
+    duration_s = result.state.time_s - before.time_s
+    solution, layout = engine.full_solution(before, result.step, duration_s, points)
     snapshots = [
         engine.observe(State(solution.y[:, k], layout, float(solution.t[k])), variables)
         for k in range(1, solution.t.size)
@@ -83,15 +83,15 @@ def check_variables(engine: Engine, fields: Sequence[str], series: Sequence[str]
         raise StudyError(problems)
 
 
-def write_part(folder: Path, place: Place, parts: Sequence[xr.Dataset]) -> None:
-    """Write the fields of one cycle, each step's snapshots in order."""
+def write_part(folder: Path, place: Place, parts: Mapping[int, xr.Dataset]) -> None:
+    """Write the fields of one cycle: snapshots by number of the step, in order."""
     labelled = [
         part.assign_coords(
             sequence=("snapshot", np.full(part.sizes["snapshot"], place.sequence)),
             cycle=("snapshot", np.full(part.sizes["snapshot"], place.cycle)),
             step=("snapshot", np.full(part.sizes["snapshot"], number)),
         )
-        for number, part in enumerate(parts, start=1)
+        for number, part in parts.items()
     ]
     store = folder / "fields"
     store.mkdir(exist_ok=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -89,8 +90,7 @@ class Life:
     @property
     def planned_cycles(self) -> int:
         """Return how many ageing cycles the protocol asks for, its stop condition included."""
-        planned, stop = self._study.protocol.n_cycles, self._study.protocol.stop.cycles
-        return planned if stop is None else min(planned, stop)
+        return self._study.protocol.last_cycle
 
     def live(self) -> None:
         """Run to the end of the protocol, a stop condition or a failure.
@@ -102,7 +102,7 @@ class Life:
             reason = self._cycle_through(self._remaining_cycles())
         except _Ended as ended:
             self._leave("failed", failure=ended.failure)
-        except KeyboardInterrupt:
+        except BaseException:  # Ctrl-C, or a defect: keep what there is, then say so
             self._leave("interrupted")
             raise
         else:
@@ -118,14 +118,14 @@ class Life:
         while True:
             if self.progress.checkup_due:
                 self._check_up()
+            elif self.progress.completed == self._study.protocol.n_cycles:
+                return None
             elif reason := self._stop_reason():
                 if self._owes_final_check_up():
                     self._check_up()
                 return reason
-            elif planned := next(cycles, None):
-                self._age(planned)
             else:
-                return None
+                self._age(next(cycles))
             if self._tables.due(SECONDS_BETWEEN_FLUSHES):
                 self._save("running")
 
@@ -226,15 +226,15 @@ class Life:
             try:
                 result = self._engine.step(state, step)
             except StepFailed as error:
-                self._keep_partial(place, rows, results, starts)
+                self._keep_partial(place, rows, results)
                 raise _Ended(_failure(place, number, step, error)) from error
             starts.append(state)
             results.append(result)
             rows.append(measure.step_row(place, number, result, state))
             state = result.state
         self._refuse_idle(place, results)
-        self._write_fields(place, starts, steps)
-        row = self._finish_cycle(place, rows, results, starts)
+        self._write_fields(place, starts, results)
+        row = self._finish_cycle(place, rows, results)
         row["wall_time_s"] = time.monotonic() - began
         self._tables.add("cycles", [row])
         return row, rows, results
@@ -244,10 +244,9 @@ class Life:
         place: Place,
         rows: list[Row],
         results: list[StepResult],
-        starts: list[State],
     ) -> Row:
         memory = self.progress
-        self._keep_series(place, results, starts)
+        self._keep_series(place, results)
         self._tables.add("steps", rows)
         memory.sequence = place.sequence
         nominal = self._cell.limit(names.NOMINAL_CAPACITY)
@@ -256,7 +255,7 @@ class Life:
             memory.throughput_Ah += measure.throughput(results)
             memory.charge_Ah += measure.net_charge(results)
         columns = condition(self._engine, self._state, self._reference)
-        memory.closure = max(memory.closure, abs(columns["lithium_closure"]))
+        memory.closure = _larger(memory.closure, abs(columns["lithium_closure"]))
         self._note_work(place, results)
         return {
             **measure.cycle_row(place, rows, results),
@@ -269,12 +268,11 @@ class Life:
         self,
         place: Place,
         results: Sequence[StepResult],
-        starts: Sequence[State],
         charge_Ah: float,
     ) -> pd.DataFrame:
         extra = self._study.outputs.timeseries.variables
         period_s = self._study.protocol.period_s
-        return measure.timeseries(place, results, starts, charge_Ah, extra, period_s)
+        return measure.timeseries(place, results, charge_Ah, extra, period_s)
 
     def _note_work(self, place: Place, results: Sequence[StepResult]) -> None:
         total = Work(**self.progress.work) + sum((r.work for r in results), Work())
@@ -301,11 +299,9 @@ class Life:
         error = StepFailed("infeasible", reason, advice, first.state.time_s)
         raise _Ended(_failure(place, 1, first.step, error))
 
-    def _keep_series(
-        self, place: Place, results: Sequence[StepResult], starts: Sequence[State]
-    ) -> None:
+    def _keep_series(self, place: Place, results: Sequence[StepResult]) -> None:
         """Write the time series of a cycle if it is wanted; else keep it, it may be the last."""
-        series = functools.partial(self._series, place, results, starts, self.progress.charge_Ah)
+        series = functools.partial(self._series, place, results, self.progress.charge_Ah)
         wanted = self._study.outputs.timeseries.wants(
             place.cycle, place.kind, place.cycle >= self.planned_cycles
         )
@@ -319,23 +315,27 @@ class Life:
         place: Place,
         rows: list[Row],
         results: list[StepResult],
-        starts: list[State],
     ) -> None:
         """Keep the finished steps of a cycle that failed."""
         self._tables.add("steps", rows)
         charge = self.progress.charge_Ah
-        self._tables.add("timeseries", self._series(place, results, starts, charge))
+        self._tables.add("timeseries", self._series(place, results, charge))
 
-    def _write_fields(self, place: Place, starts: Sequence[State], steps: Sequence[Step]) -> None:
+    def _write_fields(
+        self, place: Place, starts: Sequence[State], results: Sequence[StepResult]
+    ) -> None:
         fields = self._study.outputs.fields
         last = place.cycle >= self.planned_cycles
         if fields is None or not fields.wants(place.cycle, place.kind, last):
             return
-        parts = [
-            step_fields(self._engine, before, step, fields.variables, fields.points_per_step)
-            for before, step in zip(starts, steps, strict=True)
-        ]
-        write_part(self._folder, place, parts)
+        variables, points = fields.variables, fields.points_per_step
+        parts = {
+            number: step_fields(self._engine, before, result, variables, points)
+            for number, (before, result) in enumerate(zip(starts, results, strict=True), start=1)
+            if result.status == "done"
+        }
+        if parts:
+            write_part(self._folder, place, parts)
 
     # -- writing ----------------------------------------------------------------
 
@@ -356,6 +356,11 @@ class Life:
                 self.progress.provisional_series = place.sequence
         gather(self._folder)
         self._save(status, **outcome)
+
+
+def _larger(so_far: float | None, value: float) -> float | None:
+    """Return the larger of two, ``None`` where the model keeps no books."""
+    return None if so_far is None or math.isnan(value) else max(so_far, value)
 
 
 def _failure(place: Place, number: int, step: Step, error: StepFailed) -> Failure:

@@ -63,7 +63,7 @@ def new_manifest(study: Study, cell: Cell, citations: list[str]) -> dict[str, An
             "upper_voltage_V": cell.limit(names.UPPER_VOLTAGE),
         },
         "solver": study.solver.model_dump(mode="json"),
-        "planned_cycles": study.protocol.n_cycles,
+        "planned_cycles": study.protocol.last_cycle,
         "model": describe_model(study.model),
         "protocol": study.protocol.describe(),
         "parameters": key_parameters(loaded),
@@ -96,7 +96,9 @@ def update_manifest(
 def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
     """Write a manifest in one move."""
     partial = folder / f"{FILE}.partial"
-    partial.write_text(json.dumps(manifest, indent=2, ensure_ascii=False), encoding="utf-8")
+    partial.write_text(
+        json.dumps(manifest, indent=2, ensure_ascii=False, allow_nan=False), encoding="utf-8"
+    )
     partial.replace(folder / FILE)
 
 

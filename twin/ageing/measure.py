@@ -18,6 +18,7 @@ from twin.ageing.state import State, StepResult, Work
 from twin.units import SECONDS_PER_HOUR, ZERO_CELSIUS_K
 
 MEGA = 1e6
+PROFILED = ("profile", "pybamm")
 MILLI = 1e-3
 Row = dict[str, Any]
 NAN = float("nan")
@@ -48,7 +49,7 @@ def step_row(place: Place, number: int, result: StepResult, before: State) -> Ro
     series = result.series
     voltage, current = _of(series, names.VOLTAGE), _of(series, names.CURRENT)
     temperature = _of(series, names.CELL_TEMPERATURE) - ZERO_CELSIUS_K
-    discharged, charged = charges(series)
+    discharged, charged = charges(result)
     hours = _of(series, TIME) / SECONDS_PER_HOUR
     energy_out, energy_in = two_sided_integral(hours, current * voltage)
     return {
@@ -117,27 +118,28 @@ def cycle_row(place: Place, steps: Sequence[Row], results: Sequence[StepResult])
 
 def throughput(results: Iterable[StepResult]) -> float:
     """Return the charge that flowed in either direction during these steps [A.h]."""
-    return sum(sum(charges(result.series)) for result in results)
+    return sum(sum(charges(result)) for result in results)
 
 
 def net_charge(results: Iterable[StepResult]) -> float:
     """Return the net charge that the cell delivered during these steps [A.h]."""
-    return sum(out - back for out, back in (charges(result.series) for result in results))
+    return sum(out - back for out, back in (charges(result) for result in results))
 
 
-def charges(series: Mapping[str, NDArray[np.float64]]) -> tuple[float, float]:
+def charges(result: StepResult) -> tuple[float, float]:
     """Return the charge that a step took out and the charge that it put in [A.h].
 
-    The difference is the model's counter, which the integrator controls; where the current
-    changes its sign within the step, the two sides come from the time series.
+    Their difference is the model's counter, whose error the integrator controls. Where the
+    current follows a profile or changes its sign it is a polygon through the time points of
+    the integrator, which stops at every point of a profile: then the areas are taken.
     """
+    series = result.series
     if not series:
         return 0.0, 0.0
-    net = float(series[names.DISCHARGE_CAPACITY][-1] - series[names.DISCHARGE_CAPACITY][0])
     current = series[names.CURRENT]
-    if current.min() < 0 < current.max():
-        _, back = two_sided_integral(series[TIME] / SECONDS_PER_HOUR, current)
-        return max(net + back, 0.0), back
+    if result.step.mode in PROFILED or current.min() < 0 < current.max():
+        return two_sided_integral(series[TIME] / SECONDS_PER_HOUR, current)
+    net = float(series[names.DISCHARGE_CAPACITY][-1] - series[names.DISCHARGE_CAPACITY][0])
     return max(net, 0.0), max(-net, 0.0)
 
 
@@ -165,7 +167,6 @@ def two_sided_integral(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[
 def timeseries(
     place: Place,
     results: Sequence[StepResult],
-    starts: Sequence[State],
     charge_Ah: float,
     extra: Sequence[str],
     period_s: float | None = None,
@@ -174,14 +175,14 @@ def timeseries(
 
     Parameters
     ----------
-    place, results, starts : the cycle, its steps and the states before them
+    place, results : the cycle and its steps
     charge_Ah : net charge that the cell had delivered before this cycle [A.h]
     extra : further variables
     period_s : interval between rows where a step has none of its own; every point of the
         integrator if neither is given [s]
     """
     parts = []
-    for number, (result, before) in enumerate(zip(results, starts, strict=True), start=1):
+    for number, result in enumerate(results, start=1):
         if not result.series:
             continue
         series = thinned(result.series, result.step.period_s or period_s)
@@ -192,7 +193,7 @@ def timeseries(
                 "kind": place.kind,
                 "step": number,
                 "time_s": series[TIME],
-                "step_time_s": series[TIME] - before.time_s,
+                "step_time_s": series[TIME] - series[TIME][0],
                 "current_A": series[names.CURRENT],
                 "voltage_V": series[names.VOLTAGE],
                 "temperature_degC": series[names.CELL_TEMPERATURE] - ZERO_CELSIUS_K,

@@ -121,6 +121,7 @@ def _live(study: Study, folder: Path, display: Display, *, fresh: bool) -> None:
         engine = Engine(cell, study.solver, study.protocol, study.outputs.timeseries.variables)
         fields = study.outputs.fields.variables if study.outputs.fields else ()
         check_variables(engine, fields, study.outputs.timeseries.variables)
+        engine.read_protocol()
         citations = citation_texts(register)
     with _sole_writer(folder):
         if fresh:
@@ -231,10 +232,7 @@ def _sole_writer(folder: Path) -> Iterator[None]:
                 f"{folder}: another process is writing there; wait for it, end it, or give "
                 "another --out"
             ) from None
-        try:
-            yield
-        finally:
-            path.unlink(missing_ok=True)
+        yield
 
 
 def clear_results(folder: Path) -> None:
@@ -249,6 +247,11 @@ def clear_results(folder: Path) -> None:
 
 def _finish(study: Study, folder: Path) -> None:
     """Compare with measurements, and write figures and page."""
+    with _sole_writer(folder):
+        _compare_and_report(study, folder)
+
+
+def _compare_and_report(study: Study, folder: Path) -> None:
     if study.compare.measured:
         from twin.compare import compare_with_measured
 

@@ -105,7 +105,8 @@ class Stop(BaseModel):
 
     Parameters
     ----------
-    capacity_below_percent : discharge capacity in percent of the first ageing cycle
+    capacity_below_percent : capacity in percent of the first, of an ageing cycle or measured by
+        a check-up, whichever falls below it first
     cycles : ageing cycles done
     time_d : time since the start [d]
     minimum_voltage_V, maximum_voltage_V : voltage of the cell [V]

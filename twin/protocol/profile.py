@@ -19,6 +19,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema
 
+from twin.data import read_columns
 from twin.errors import DataError, nearest
 from twin.protocol.fields import Number, check_voltage
 
@@ -31,7 +32,7 @@ COLUMN_KEYS: dict[str, ProfileMode] = {
     "c_rate": "c_rate",
 }
 _KEYS = ("file", "time_s", *COLUMN_KEYS, "charge_positive")
-_READERS = {".csv": "read_csv", ".parquet": "read_parquet"}
+_SUFFIXES = (".csv", ".parquet")
 _EXAMPLE = "{file: us06.csv, time_s: t, current_A: I}"
 
 
@@ -125,7 +126,9 @@ class Profile(BaseModel):
         if self.file is None:
             points = self._given_points()
         else:
-            points = _read_columns(self.file, self.time_column, self.value_column)
+            columns = {"time": str(self.time_column), "value": str(self.value_column)}
+            found = read_columns(self.file, columns)[1]
+            points = np.column_stack((found["time"], found["value"]))
             try:
                 check_points(points, self.mode)
             except ValueError as error:
@@ -181,39 +184,15 @@ def _value_key(given: Mapping[str, Any]) -> str:
 
 
 def _file_fields(file: Path, times: Any, values: Any, folder: Path | None) -> dict[str, Any]:
-    if file.suffix.lower() not in _READERS:
+    if file.suffix.lower() not in _SUFFIXES:
         raise ValueError(
             f"file: {file} is neither CSV nor Parquet; give a file that ends in "
-            f"{' or '.join(_READERS)}"
+            f"{' or '.join(_SUFFIXES)}"
         )
     if not isinstance(times, str) or not isinstance(values, str):
         raise ValueError(f"with 'file', the other keys name columns; write e.g. {_EXAMPLE}")
     placed = file if folder is None else Path(folder) / file
     return {"file": placed, "time_column": times, "value_column": values}
-
-
-def _read_columns(file: Path, *columns: str | None) -> Points:
-    import pandas as pd
-
-    if not file.is_file():
-        raise DataError(f"{file}: no such profile file; correct 'file' or put the file there")
-    try:
-        table = getattr(pd, _READERS[file.suffix.lower()])(file)
-    except (ValueError, OSError) as error:
-        raise DataError(
-            f"{file}: it cannot be read ({error}); give a CSV or Parquet file"
-        ) from None
-    available = [str(name) for name in table.columns]
-    for column in columns:
-        if column not in available:
-            raise DataError(
-                f"{file}: no column '{column}'; it has {', '.join(available)}"
-                f"{nearest(str(column), available)}"
-            )
-    try:
-        return table[list(columns)].to_numpy(dtype=float)  # type: ignore[no-any-return]
-    except (ValueError, TypeError) as error:
-        raise DataError(f"{file}: a column does not hold numbers ({error})") from None
 
 
 def check_points(points: Points, mode: ProfileMode) -> None:

@@ -8,6 +8,7 @@ A PyBaMM step that has no written form here (a function of time, a custom step o
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterator
 from itertools import groupby, islice
 from math import isfinite, nan
@@ -147,7 +148,7 @@ def from_pybamm_step(item: Any) -> Step:
     """
     if isinstance(item, str):
         return _validated(Step, item)
-    name = " ".join(str(item).split())
+    name = re.sub(r" at 0x[0-9a-f]+", "", " ".join(str(item).split()))
     if item.tags:
         raise ProtocolError(
             f"step '{name}' has the tags {', '.join(item.tags)}, which a protocol does not keep; "

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from twin.catalogue import CATALOGUE, DOMAINS, SKIPPED, SetInfo, needed_groups
-from twin.errors import nearest
-from twin.models.description import conflicts
-from twin.protocol import Block, Protocol, Step
+from twin.errors import DataError, nearest
+from twin.models.description import conflicts, pair_conflicts
+from twin.protocol import Block, Profile, Protocol, Step
 from twin.study.files import absence, header
 from twin.study.messages import Key, Problem
 from twin.study.sections import (
@@ -99,6 +99,8 @@ def _electrode_problems(parts: Parts) -> Iterator[Problem]:
                 # each message starts with one of the two keys that exclude each other
                 name = text.partition(":")[0]
                 yield Problem(("model", domain, name), text.removeprefix(f"{name}: "))
+        for text in pair_conflicts(parts.model.negative, parts.model.positive):
+            yield Problem(("model",), text)
 
 
 def lacking(info: SetInfo, model: ModelSection) -> dict[Key, list[str]]:
@@ -244,8 +246,20 @@ def _profile_problems(parts: Parts) -> Iterator[Problem]:
             named = {"time_s": step.profile.time_column, "value": step.profile.value_column}
             columns = {name: column for name, column in named.items() if column is not None}
             problem = _file_problem(step.profile.file, columns, "correct 'file'")
+            problem = problem or _content_problem(step.profile)
             if problem:
                 yield Problem((*key, "profile", "file"), problem)
+
+
+def _content_problem(profile: Profile) -> str:
+    """Return why a profile cannot be followed, or ""; a Parquet file is read by the run."""
+    if profile.file is None or profile.file.suffix.lower() != ".csv":
+        return ""
+    try:
+        profile.load()
+    except DataError as error:
+        return str(error)
+    return ""
 
 
 def _file_problem(file: str | Path, columns: Mapping[str, str], advice: str) -> str:
