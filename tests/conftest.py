@@ -22,6 +22,8 @@ AGEING = {
 }
 CYCLE = ["Discharge at 1C until 2.5 V", "Charge at 1C until 4.2 V", "Hold at 4.2 V until C/20"]
 CHECKUP = [
+    "Charge at 1C until 4.2 V",
+    "Hold at 4.2 V until C/20",
     "Rest for 10 minutes",
     {"step": "Discharge at 1C for 10 seconds", "measure": ["capacity", "resistance"]},
     {"step": "Discharge at C/3 until 2.5 V", "measure": "capacity"},

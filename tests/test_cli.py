@@ -192,6 +192,8 @@ def test_an_interrupted_run_says_how_to_go_on(
     raises: bool, study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "out"
+    out.mkdir()
+    (out / "manifest.json").write_text("{}")
 
     def run(*arguments: Any, **options: Any) -> StandIn:
         if raises:

@@ -11,7 +11,7 @@ import pybamm
 
 from twin import names
 from twin.diagnosis import ElectrodeBalance
-from twin.errors import ParameterError
+from twin.errors import ModelError, ParameterError
 from twin.models import lithium_ion
 from twin.models.description import Electrode
 from twin.models.ledger import ledger_variables
@@ -21,6 +21,7 @@ from twin.parameters import (
     load_parameters,
     physical_warnings,
 )
+from twin.protocol import Checkups
 from twin.study import CellSection, ModelSection, Study
 from twin.units import ZERO_CELSIUS_K
 
@@ -35,6 +36,11 @@ MESH_KEYS = {
 LOOSE_WARNING = (
     "solver.error_test: differential leaves the voltage of the {} out of the integrator's error "
     "test; the capacity of a cycle is then off by up to 0.3 %. Choose all, or the DFN."
+)
+UNCHARGED_WARNING = (
+    "protocol.checkups: the check-up does not charge the cell before it measures, so the first "
+    "one measures the initial state and the later ones what the cycles leave; the difference is "
+    "counted as loss. Let the check-up begin with a charge and a hold."
 )
 
 
@@ -59,12 +65,24 @@ class Cell:
         """Return one scalar parameter, such as a voltage limit."""
         return self.parameters.number(name)
 
-    def electrode_balance(self) -> ElectrodeBalance:
-        """Return the open-circuit behaviour of the two electrodes in the voltage window."""
+    def electrode_balance(self, checkups: Checkups | None) -> ElectrodeBalance:
+        """Return the open-circuit behaviour of the electrodes between a check-up's voltages.
+
+        The lowest voltage that ends a discharge and the highest that ends or holds a charge;
+        where the check-up names none, the limit of the parameter set.
+        """
+        steps = checkups.steps if checkups else ()
+        ends = [limit.value for s in steps for limit in s.until if limit.quantity == "voltage"]
+        held = [s.value for s in steps if s.mode == "voltage" and s.value is not None]
+        lower_V = min((*ends, *held), default=self.limit(names.LOWER_VOLTAGE))
+        upper_V = max((*ends, *held), default=self.limit(names.UPPER_VOLTAGE))
+        if lower_V == upper_V:  # only one of the two is named
+            lower_V = min(lower_V, self.limit(names.LOWER_VOLTAGE))
+            upper_V = max(upper_V, self.limit(names.UPPER_VOLTAGE))
         return ElectrodeBalance(
             electrode_balance_curves(self.parameters, self.model.param),
-            self.limit(names.LOWER_VOLTAGE),
-            self.limit(names.UPPER_VOLTAGE),
+            lower_V,
+            upper_V,
         )
 
 
@@ -92,13 +110,38 @@ def build_cell(study: Study) -> Cell:
             warnings.append(LOOSE_WARNING.format(section.type))
     else:
         model, mesh, warnings = _with_books(section), dict(section.default_var_pts), []
+    warnings += checkup_warnings(study.protocol.checkups)
     _set_temperature(loaded, study)
     _set_initial_state(loaded, study.cell, model)
     return Cell(model, loaded, mesh, tuple(warnings))
 
 
+def checkup_warnings(checkups: Checkups | None) -> list[str]:
+    """Return a sentence where the first check-up measures a cell that nothing has charged."""
+    if checkups is None or not checkups.at_start:
+        return []
+    for step in checkups.steps:
+        if step.mode == "voltage" or (step.value or 0.0) < 0:
+            return []
+        if "capacity" in step.measure:
+            break
+    return [UNCHARGED_WARNING]
+
+
 def _with_books(given: Any) -> Any:
-    """Return a copy of a PyBaMM model with the books of lithium, where it has the entries."""
+    """Return a copy of a PyBaMM model with the books of lithium, where it has the entries.
+
+    Raises
+    ------
+    ModelError
+        for a model that is not of a lithium-ion cell with two porous electrodes.
+    """
+    whole = isinstance(given, pybamm.lithium_ion.BaseModel)
+    if not whole or given.options["working electrode"] != "both":
+        raise ModelError(
+            f"model: {given.name} cannot be run here; give a lithium-ion model of PyBaMM with two "
+            "porous electrodes, such as pybamm.lithium_ion.SPM()"
+        )
     model = given.new_copy()
     with suppress(AttributeError, KeyError):
         model.variables.update(ledger_variables(model.param, model.variables, model.options))
@@ -106,7 +149,7 @@ def _with_books(given: Any) -> Any:
 
 
 def _set_temperature(loaded: LoadedParameters, study: Study) -> None:
-    """Apply the protocol's temperature as ambient and the first step's as initial."""
+    """Apply the protocol's temperature as ambient and initial, unless the cell has its own."""
     ambient = study.protocol.temperature_degC
     if ambient is not None:
         loaded.values.update(

@@ -205,6 +205,9 @@ def _solve(study: Path | None, folder: Path, *, overwrite: bool, progress: bool)
 
 
 def _say_interrupted(folder: Path) -> None:
+    if not (folder / "manifest.json").is_file():
+        typer.echo("interrupted before anything was computed", err=True)
+        raise typer.Exit(INTERRUPTED)
     command = f"twin run --resume {shlex.quote(str(folder))}"
     typer.echo(f"interrupted; what was done is kept in {folder}. Go on with: {command}", err=True)
     raise typer.Exit(INTERRUPTED)
@@ -271,12 +274,13 @@ def _print_table(titles: list[str], rows: list[list[str]]) -> None:
         typer.echo(plain_table(titles, rows))
         return
     from rich.table import Table
+    from rich.text import Text
 
     table = Table()
     for title in titles:
-        table.add_column(title, justify="right")
+        table.add_column(Text(title), justify="right")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(Text, row))
     console.print(table)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,6 +41,24 @@ _SECONDS_PER_HOUR = 3600.0
 _CURRENT_OFF = 1e-3
 _STEADY = 1e-3
 _CONSTANT_K = 1e-6
+
+
+def check_measured(entries: Iterable[Any]) -> None:
+    """Read the measured files of a study, so that a bad one is found before anything is run.
+
+    Parameters
+    ----------
+    entries : ``compare.measured`` of a study; absent files are left to the comparison
+
+    Raises
+    ------
+    DataError
+        for a file that cannot be read as described.
+    """
+    for entry in entries:
+        path = Path(entry.file)
+        if path.is_file():
+            read_curve(path, entry.columns.given(), charge_positive=entry.charge_positive)
 
 
 @dataclass(frozen=True)

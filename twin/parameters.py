@@ -76,6 +76,12 @@ def load_parameters(parameters: Any, overrides: Mapping[str, float]) -> LoadedPa
     else:
         values, name = parameters.copy(), "given in Python"
         source = type(parameters).__name__
+    inputs = [key for key in values if isinstance(values[key], pybamm.InputParameter)]
+    if inputs:
+        raise ParameterError(
+            f"cell.parameters: '{inputs[0]}' is an input without a value; give it a number under "
+            "cell.values or in the ParameterValues"
+        )
     for key in overrides:
         if key not in values:
             raise ParameterError(
@@ -101,6 +107,8 @@ def _fingerprint(value: Any) -> str:
         return hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()
     if isinstance(value, tuple | list):
         return "[" + ",".join(_fingerprint(part) for part in value) + "]"
+    if isinstance(value, dict):
+        return _fingerprint(sorted(value.items()))
     if callable(value):
         return _function_fingerprint(value)
     return str(value)
@@ -114,8 +122,11 @@ def _function_fingerprint(function: Callable[..., Any]) -> str:
     bound = "".join(
         _fingerprint(cell.cell_contents) for cell in getattr(function, "__closure__", None) or ()
     )
-    keywords = getattr(function, "keywords", None)
-    return hashlib.sha256(f"{text}|{bound}|{keywords}".encode()).hexdigest()
+    inner = getattr(function, "func", None)  # of a partial
+    given = [getattr(function, name, None) for name in ("args", "keywords", "__defaults__")]
+    given += sorted(vars(function).items()) if hasattr(function, "__dict__") else []
+    parts = [text, bound, _fingerprint(inner) if inner else "", _fingerprint(given)]
+    return hashlib.sha256("|".join(parts).encode()).hexdigest()
 
 
 def electrode_balance_curves(

@@ -67,9 +67,11 @@ class Solution:
     @cached_property
     def manifest(self) -> dict[str, Any]:
         """Versions, hashes, machine, wall time, solver statistics, warnings, outcome."""
-        found: dict[str, Any] = json.loads(
-            (self.path / "manifest.json").read_text(encoding="utf-8")
-        )
+        path = self.path / "manifest.json"
+        try:
+            found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        except (ValueError, OSError) as error:
+            raise ResultsError(f"{path} is damaged ({error}); run the study anew") from None
         return found
 
     @cached_property
@@ -176,4 +178,9 @@ class Solution:
 
     def _table(self, name: str) -> pd.DataFrame:
         path = self.path / f"{name}.parquet"
-        return pd.read_parquet(path) if path.exists() else pd.DataFrame()
+        if not path.exists():
+            return pd.DataFrame()
+        try:
+            return pd.read_parquet(path)
+        except (ValueError, OSError) as error:
+            raise ResultsError(f"{path} is damaged ({error}); run the study anew") from None

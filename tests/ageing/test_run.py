@@ -16,7 +16,7 @@ from tests.conftest import CHECKUP, CYCLE, small_study
 from twin.ageing import life as life_module
 from twin.ageing.checkpoint import read_checkpoint
 from twin.ageing.tables import ResultTables
-from twin.errors import DataError, ResultsError, StudyError
+from twin.errors import DataError, ModelError, ParameterError, ResultsError, StudyError
 from twin.study import Study
 
 CHECKUPS = {"every_cycles": 2, "steps": CHECKUP}
@@ -75,8 +75,9 @@ def test_check_up_capacity_is_what_its_marked_steps_discharge(solution):
 
 def test_check_up_resistance_is_voltage_drop_over_current(solution):
     steps = solution.steps[solution.steps["sequence"] == 1].reset_index()
-    drop = steps["end_voltage_V"][0] - steps["end_voltage_V"][1]
-    expected = 1000 * drop / steps["end_current_A"][1]
+    pulse = int(steps.index[steps["measure"].str.contains("resistance")][0])
+    drop = steps["end_voltage_V"][pulse - 1] - steps["end_voltage_V"][pulse]
+    expected = 1000 * drop / steps["end_current_A"][pulse]
     assert solution.checkups["resistance_mOhm"][0] == pytest.approx(expected)
     assert 10 < expected < 60
 
@@ -396,6 +397,188 @@ def test_a_defect_leaves_a_folder_that_resumes(tmp_path, monkeypatch):
     assert twin.resume(tmp_path / "out").status == "complete"
 
 
+@pytest.mark.parametrize("where", ["condition", "checkup_row"])
+@pytest.mark.parametrize("call", [1, 3])
+def test_an_interruption_within_the_bookkeeping_changes_no_number(
+    solution, tmp_path, monkeypatch, where, call
+):
+    calls = []
+    function = getattr(life_module, where)
+
+    def interrupting(*args):
+        calls.append(1)
+        if len(calls) == call:
+            os.kill(os.getpid(), signal.SIGINT)
+        return function(*args)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(life_module, where, interrupting)
+        plan = study(4, protocol={"checkups": CHECKUPS})
+        if where == "checkup_row" and call == 3:  # the last thing that a run does
+            assert twin.run(plan, tmp_path / "out").status == "complete"
+        else:
+            with pytest.raises(KeyboardInterrupt):
+                twin.run(plan, tmp_path / "out")
+    found = twin.resume(tmp_path / "out")
+    for table in ("cycles", "steps", "checkups", "timeseries"):
+        same(getattr(found, table), getattr(solution, table))
+
+
+@pytest.mark.parametrize("where", ["condition", "checkup_row"])
+def test_a_defect_within_the_bookkeeping_changes_no_number(solution, tmp_path, monkeypatch, where):
+    calls = []
+    function = getattr(life_module, where)
+
+    def failing(*args):
+        calls.append(1)
+        if len(calls) == 2:
+            raise Stop
+        return function(*args)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(life_module, where, failing)
+        with pytest.raises(Stop):
+            twin.run(study(4, protocol={"checkups": CHECKUPS}), tmp_path / "out")
+    found = twin.resume(tmp_path / "out")
+    for table in ("cycles", "steps", "checkups", "timeseries"):
+        same(getattr(found, table), getattr(solution, table))
+
+
+@pytest.mark.parametrize("first", [["Charge at 1C until 4.1 V"], ["Rest for 1 hour"]])
+def test_cycles_without_a_discharge_say_nothing_of_capacity(tmp_path, first):
+    blocks = [{"cycle": first}, {"repeat": 2, "cycle": CYCLE}]
+    plan = study(
+        cell={"initial": {"soc_percent": 20}},
+        protocol={"blocks": blocks, "stop": {"capacity_below_percent": 50}},
+    )
+    found = twin.run(plan, tmp_path / "out")
+    assert found.status == "complete"
+    assert read_checkpoint(found.path)[1].percent == pytest.approx(100, abs=1)
+
+
+def test_one_profile_followed_for_two_times_is_two_steps(tmp_path):
+    profile = {"time_s": [0, 60, 120], "current_A": [2, 4, 2]}
+    once, long = {"mode": "profile", "profile": profile}, {"mode": "profile", "profile": profile}
+    long["for"] = "20 min"
+    for name, cycle in {"a": [once, long], "b": [long, once]}.items():
+        plan = study(protocol={"blocks": [{"cycle": cycle}]})
+        found = twin.run(plan, tmp_path / name)
+        assert found.status == "complete"
+        # PyBaMM lays the profile end to end with its first time step between: 120 s at 3 A on
+        # average, 60 s at 2 A; in 20 minutes six of both and the profile once more
+        passed = found.cycles["discharge_capacity_Ah"].iloc[0]
+        assert passed == pytest.approx((360 + 6 * (360 + 120) + 360) / 3600, rel=1e-4)
+
+
+def test_a_check_up_that_measures_nothing_ends_the_run_with_advice(tmp_path):
+    steps = [{"step": "Discharge at C/3 until 2.5 V", "measure": "capacity"}]
+    plan = study(
+        2,
+        cell={"initial": {"soc_percent": 0}},
+        protocol={"checkups": {"every_cycles": 1, "steps": steps}},
+    )
+    found = twin.run(plan, tmp_path / "out")
+    assert found.failure.kind == "infeasible"
+    assert "charge the cell" in found.failure.advice
+    assert any("does not charge the cell" in text for text in found.manifest["warnings"])
+
+
+def test_a_held_step_that_must_not_be_skipped_is_not(tmp_path):
+    held = pybamm.step.c_rate(-1, termination="4.0 V", skip_ok=False)
+    plain = small_study(1)
+    plain["protocol"] = pybamm.Experiment([(held, "Discharge at 1C for 10 minutes")])
+    found = twin.run(Study.model_validate(plain), tmp_path / "out")
+    assert found.failure.kind == "infeasible"
+    assert "skip_ok" in found.failure.reason
+
+
+def test_a_parameter_without_a_value_is_refused(tmp_path):
+    values = pybamm.ParameterValues("Chen2020")
+    values["Electrode width [m]"] = "[input]"
+    plain = {**small_study(1), "cell": {"parameters": values}, "model": {"type": "SPM"}}
+    with pytest.raises(ParameterError, match=r"'Electrode width \[m\]' is an input"):
+        twin.run(Study.model_validate(plain), tmp_path / "out")
+
+
+def test_parameters_that_the_model_needs_and_lacks_are_named(tmp_path):
+    values = pybamm.ParameterValues("Chen2020")
+    plain = {**small_study(1), "cell": {"parameters": values}}
+    with pytest.raises(ParameterError, match="needs a parameter that is not there"):
+        twin.run(Study.model_validate(plain), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_partial_first_discharge_is_not_the_reference(tmp_path):
+    plan = study(3, cell={"initial": {"soc_percent": 30}})
+    found = twin.run(plan, tmp_path / "out")
+    capacities = found.cycles["discharge_capacity_Ah"]
+    assert capacities.iloc[1] > 2 * capacities.iloc[0]
+    percent = read_checkpoint(found.path)[1].percent
+    assert percent == pytest.approx(100 * capacities.iloc[2] / capacities.iloc[1])
+
+
+def test_energy_of_a_voltage_hold_is_voltage_times_charge(solution):
+    holds = solution.steps[solution.steps["text"] == CYCLE[2]]
+    holds = holds[holds["status"] == "done"]
+    assert len(holds) > 4
+    mean = holds["charge_energy_Wh"] / holds["charge_capacity_Ah"]
+    assert list(mean) == pytest.approx([4.2] * len(mean), rel=1e-6)
+
+
+def test_what_a_model_cannot_be_is_said(tmp_path):
+    plan = {
+        "name": "circuit",
+        "cell": {"parameters": "Chen2020"},
+        "protocol": {"blocks": [{"cycle": CYCLE}]},
+        "model": pybamm.equivalent_circuit.Thevenin(),
+    }
+    with pytest.raises(ModelError, match="two porous electrodes"):
+        twin.run(Study.model_validate(plan), tmp_path / "out")
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "checkpoint.npz", "cycles.parquet"])
+def test_a_damaged_folder_is_said_to_be_damaged(tmp_path, monkeypatch, name):
+    folder = tmp_path / "out"
+    interrupted(folder, study(3), 1, KeyboardInterrupt(), monkeypatch)
+    (folder / name).write_bytes((folder / name).read_bytes()[:40])
+
+    def read_all():
+        found = twin.Solution.open(folder)
+        return found.manifest, found.cycles, twin.resume(folder)
+
+    with pytest.raises(ResultsError, match=f"{name} is damaged"):
+        read_all()
+
+
+def test_outputs_do_not_change_half_way(tmp_path, monkeypatch):
+    folder = tmp_path / "out"
+    interrupted(folder, study(3), 1, KeyboardInterrupt(), monkeypatch)
+    other = study(3, outputs={"timeseries": {"cycles": "all"}})
+    with pytest.raises(ResultsError, match="'outputs' of the study"):
+        twin.resume(folder, study=other)
+
+
+def test_a_bad_measured_file_is_found_before_anything_runs(tmp_path):
+    file = tmp_path / "measured.csv"
+    file.write_text("t,V\n0,4.1\n1,\n", encoding="utf-8")
+    entry = {
+        "label": "measured",
+        "file": str(file),
+        "sequence": 1,
+        "steps": [1],
+        "columns": {"time_s": "t", "voltage_V": "V"},
+    }
+    with pytest.raises((DataError, StudyError), match="line 3, column 'V'"):
+        twin.run(study(1, compare={"measured": [entry]}), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_names_are_shown_as_they_are(tmp_path, capfd):
+    plan = study(1).model_copy(update={"name": "x [/b] y [fast]"})
+    twin.run(plan, tmp_path / "out", progress=True)
+    assert "x [/b] y [fast]" in capfd.readouterr().err
+
+
 def test_variables_that_do_not_exist_are_refused_before_the_run(tmp_path):
     plan = study(outputs={"timeseries": {"variables": ["Voltage [v]"]}, "report": False})
     with pytest.raises(StudyError, match=r"no variable 'Voltage \[v\]'; did you mean"):
@@ -413,11 +596,14 @@ def test_fields_are_refused_among_time_series(tmp_path):
 def test_results_are_not_overwritten_unasked(tmp_path):
     folder = tmp_path / "out"
     twin.run(study(1), folder)
-    (folder / "notes.txt").write_text("mine", encoding="utf-8")
+    mine = [folder / name for name in ("notes.txt", "mine.parquet", "figures/mine.svg")]
+    (folder / "figures").mkdir(exist_ok=True)
+    for path in mine:
+        path.write_text("mine", encoding="utf-8")
     with pytest.raises(ResultsError, match=r"--resume .* --overwrite"):
         twin.run(study(1), folder)
     twin.run(study(1), folder, overwrite=True)
-    assert (folder / "notes.txt").read_text(encoding="utf-8") == "mine"
+    assert [path.read_text(encoding="utf-8") for path in mine] == ["mine"] * 3
 
 
 def test_a_folder_that_is_not_ours_is_left_alone(tmp_path):

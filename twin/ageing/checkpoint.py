@@ -7,6 +7,7 @@ loop as JSON beside it (Python prints floats so that they read back exactly). No
 from __future__ import annotations
 
 import json
+import zipfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -30,8 +31,9 @@ class Progress:
     last_checkup_cycle : ageing cycles completed at the latest check-up
     throughput_Ah : charge that has flowed in either direction [A.h]
     charge_Ah : net charge delivered since the start [A.h]
-    full_capacity_Ah : discharge capacity that counts as 100 %, by block [A.h]
-    percent : capacity of the last ageing cycle, of the first [%]
+    full_capacity_Ah : by the steps of a cycle, the largest discharge so far [A.h] and the capacity
+        at which the cell stood when such cycles began [%]
+    percent : capacity of the last ageing cycle, of the largest discharge so far [%]
     checkup_percent : capacity of the last check-up, of the first [%]
     minimum_voltage_V, maximum_voltage_V : of the last ageing cycle [V]
     reference : the cell at the start (see `twin.ageing.condition.Reference`)
@@ -52,7 +54,7 @@ class Progress:
     last_checkup_cycle: int = -1
     throughput_Ah: float = 0.0
     charge_Ah: float = 0.0
-    full_capacity_Ah: dict[str, float] = field(default_factory=dict)
+    full_capacity_Ah: dict[str, list[float]] = field(default_factory=dict)
     percent: float = 100.0
     checkup_percent: float = 100.0
     minimum_voltage_V: float | None = None
@@ -92,7 +94,12 @@ def read_checkpoint(folder: Path) -> tuple[State, Progress]:
             f"{folder}: there is no {FILE}, so there is nothing to resume; "
             "start the run anew with 'twin run STUDY --out FOLDER'"
         )
-    with np.load(path, allow_pickle=False) as stored:
-        y, memory = stored["y"], json.loads(str(stored["memory"]))
-    state = State(y, memory.pop("layout"), memory.pop("time_s"))
-    return state, Progress(**memory)
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            y, memory = stored["y"], json.loads(str(stored["memory"]))
+        state = State(y, memory.pop("layout"), memory.pop("time_s"))
+        return state, Progress(**memory)
+    except (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        raise ResultsError(
+            f"{path} is damaged or of another version ({error}); run the study anew"
+        ) from None

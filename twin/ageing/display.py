@@ -49,14 +49,18 @@ class Silent:
 class _Clock:
     """Estimates the time left from the cycles done since the start."""
 
-    def __init__(self, total: int, done: int) -> None:
-        self._began, self._first, self._total = time.monotonic(), done, total
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._start: tuple[int, float] | None = None
 
     def left(self, done: int) -> str:
-        fresh = done - self._first
-        if fresh <= 0:
-            return "time left: estimating"
-        seconds = (time.monotonic() - self._began) / fresh * max(self._total - done, 0)
+        """Return the time left; the first cycle, in which models are built, does not count."""
+        if self._start is None:
+            self._start = done, time.monotonic()
+        first, began = self._start
+        if done == first:
+            return "time left: estimating" if done < self._total else "done"
+        seconds = (time.monotonic() - began) / (done - first) * max(self._total - done, 0)
         return f"about {in_words(seconds)} left"
 
 
@@ -80,22 +84,22 @@ class Terminal:
     def __init__(self) -> None:
         self._console = Console(file=sys.stderr)
         self._bar: Bar | None = None
-        self._clock = _Clock(0, 0)
+        self._clock = _Clock(0)
         self._total = 0
         self._last_line = 0.0
 
     def start(self, title: str, total: int, done: int) -> None:
         """Begin a run."""
         self.stop()
-        self._clock, self._total = _Clock(total, done), total
+        self._clock, self._total = _Clock(total), total
         if not self._console.is_terminal:
             self._line(f"{title}: {total} cycles" + (f", {done} already done" if done else ""))
             return
+        self._line(title)
         self._bar = Bar(
-            TextColumn("{task.description}"),
-            BarColumn(),
+            BarColumn(bar_width=20),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[status]}"),
+            TextColumn("{task.fields[status]}", markup=False),
             console=self._console,
         )
         self._bar.start()
@@ -124,5 +128,5 @@ class Terminal:
             self._line(f"cycle {done} of {self._total}: {status}")
 
     def _line(self, text: str) -> None:
-        self._console.print(text, highlight=False)
+        self._console.print(text, highlight=False, markup=False)
         self._last_line = time.monotonic()

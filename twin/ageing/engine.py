@@ -138,7 +138,7 @@ class Engine:
             except pybamm.SolverError as error:
                 message = str(error)
                 if "non-positive at initial conditions" in message:
-                    return self._ended_at_start(step, state, message)
+                    return self._ended_at_start(step, control, state, message)
                 failed.append(f"{fallback}: {message}")
                 continue
             return self._result(step, control, solution, tuple(failed))
@@ -163,16 +163,16 @@ class Engine:
             for name, value in zip(wanted, values, strict=True)
         }
 
-    def full_solution(
-        self, state: State, step: Step, duration_s: float, points: int
-    ) -> tuple[Any, str]:
+    def full_solution(self, state: State, result: StepResult, points: int) -> tuple[Any, str]:
         """Return PyBaMM's solution of a step with its whole state, and the layout of that.
 
-        At the start and at ``points`` evenly spaced times up to the end that the step had.
+        At the start and at ``points`` evenly spaced times up to the end that the step had,
+        with the settings that it needed.
         """
-        built = self._model_for(step)
-        end = duration_s
-        solution = self._solver(built, FALLBACKS[0], full=True).step(
+        built = self._model_for(result.step)
+        end = result.state.time_s - state.time_s
+        fallback = FALLBACKS[len(result.retries)]
+        solution = self._solver(built, fallback, full=True).step(
             self._carrier(state),
             built.model,
             end,
@@ -227,12 +227,13 @@ class Engine:
         memory and a custom step without its function, so two different ones can look alike, and
         one different in another process.
         """
-        if step.mode == "pybamm":
+        if step.mode == "pybamm" and step in self._steps:
             return f"PyBaMM step {self._steps.index(step) + 1}"
         mark: str = control.basic_repr()
         if isinstance(control.input_value, np.ndarray):
+            # a profile that is followed for longer is laid end to end when its model is built
             data = np.ascontiguousarray(control.input_value)
-            mark += hashlib.sha256(data.tobytes()).hexdigest()
+            mark += f" for {control.duration:g} s, {hashlib.sha256(data.tobytes()).hexdigest()}"
         return mark
 
     def _model_for(self, step: Step) -> _StepModel:
@@ -336,7 +337,14 @@ class Engine:
         text = "time" if termination == "final time" else termination.removeprefix("event: ")
         return StepResult(step, state, "done", text, series, _work(solution), retries)
 
-    def _ended_at_start(self, step: Step, state: State, message: str) -> StepResult:
+    def _ended_at_start(self, step: Step, control: Any, state: State, message: str) -> StepResult:
+        if "[experiment]" in message and not control.skip_ok:
+            raise StepFailed(
+                "infeasible",
+                "its end condition already held, and the step says skip_ok=False.",
+                "Let it be skipped, or change what comes before it.",
+                state.time_s,
+            )
         if "[experiment]" in message:
             return StepResult(step, state, "skipped", "its end condition already held")
         raise StepFailed("event", *_explain(message), state.time_s)

@@ -25,8 +25,7 @@ def step_fields(
 
     The step is solved once more with its whole state; the run itself is not touched.
     """
-    duration_s = result.state.time_s - before.time_s
-    solution, layout = engine.full_solution(before, result.step, duration_s, points)
+    solution, layout = engine.full_solution(before, result, points)
     snapshots = [
         engine.observe(State(solution.y[:, k], layout, float(solution.t[k])), variables)
         for k in range(1, solution.t.size)

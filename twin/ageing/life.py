@@ -6,6 +6,7 @@ and both are in the checkpoint.
 
 from __future__ import annotations
 
+import copy
 import functools
 import itertools
 import math
@@ -25,6 +26,7 @@ from twin.ageing.condition import Reference, condition
 from twin.ageing.display import Display
 from twin.ageing.engine import Engine, StepFailed
 from twin.ageing.fields import gather, step_fields, write_part
+from twin.ageing.interrupts import Interrupts
 from twin.ageing.manifest import update_manifest, write_manifest
 from twin.ageing.measure import Place, Row
 from twin.ageing.state import State, StepResult, Work
@@ -37,6 +39,7 @@ from twin.units import SECONDS_PER_DAY
 
 SECONDS_BETWEEN_FLUSHES = 2.0
 IDLE_SHARE = 1e-4
+LEAST_DISCHARGE = 0.05
 
 
 class _Ended(Exception):
@@ -83,7 +86,9 @@ class Life:
         self._state = state
         self.progress = progress
         self._reference = Reference(**progress.reference)
-        self._balance = cell.electrode_balance()
+        self._interrupts = Interrupts()
+        self._commit()
+        self._balance = cell.electrode_balance(study.protocol.checkups)
         self._unwritten: tuple[Place, Callable[[], pd.DataFrame]] | None = None
         self._clock = time.monotonic() - progress.wall_time_s
 
@@ -92,21 +97,28 @@ class Life:
         """Return how many ageing cycles the protocol asks for, its stop condition included."""
         return self._study.protocol.last_cycle
 
+    def announce(self) -> None:
+        """Write the manifest of a run that begins."""
+        update_manifest(self._manifest, self.progress, "running")
+        write_manifest(self._folder, self._manifest)
+
     def live(self) -> None:
         """Run to the end of the protocol, a stop condition or a failure.
 
         The folder can be read at any moment, and whatever ends the run.
         """
         self._save("running")
-        try:
-            reason = self._cycle_through(self._remaining_cycles())
-        except _Ended as ended:
-            self._leave("failed", failure=ended.failure)
-        except BaseException:  # Ctrl-C, or a defect: keep what there is, then say so
-            self._leave("interrupted")
-            raise
-        else:
-            self._leave("stopped" if reason else "complete", stop_reason=reason)
+        with self._interrupts:
+            try:
+                reason = self._cycle_through(self._remaining_cycles())
+            except _Ended as ended:
+                self._leave("failed", failure=ended.failure)
+            except BaseException:  # Ctrl-C, or a defect: keep what there is, then say so
+                self._tables.discard_after(self._committed[1].sequence)
+                self._leave("interrupted")
+                raise
+            else:
+                self._leave("stopped" if reason else "complete", stop_reason=reason)
 
     # -- the loop ---------------------------------------------------------------
 
@@ -122,10 +134,13 @@ class Life:
                 return None
             elif reason := self._stop_reason():
                 if self._owes_final_check_up():
+                    self._write_last_series()
                     self._check_up()
+                    self._commit()
                 return reason
             else:
                 self._age(next(cycles))
+            self._commit()
             if self._tables.due(SECONDS_BETWEEN_FLUSHES):
                 self._save("running")
 
@@ -134,7 +149,7 @@ class Life:
         row, _, _ = self._run_steps(place, planned.steps)
         before, memory = self.progress.percent, self.progress
         if planned.kind == "ageing":
-            self._note_capacity(planned.block, row["discharge_capacity_Ah"])
+            self._note_capacity(planned, row["discharge_capacity_Ah"])
         memory.completed = planned.number
         memory.minimum_voltage_V = row["minimum_voltage_V"]
         memory.maximum_voltage_V = row["maximum_voltage_V"]
@@ -145,16 +160,21 @@ class Life:
         )
         self._display.cycle(planned.number, row["discharge_capacity_Ah"], memory.percent)
 
-    def _note_capacity(self, block: str, capacity_Ah: float) -> None:
-        """Follow capacity in per cent of the first cycle.
+    def _note_capacity(self, planned: PlannedCycle, capacity_Ah: float) -> None:
+        """Follow capacity in per cent of the largest discharge so far.
 
-        A block with another protocol has another capacity, so its first cycle is set equal to
-        where the cell stood.
+        A cycle of other steps has another capacity, so its largest discharge is set equal to
+        where the cell stood when such cycles began. Cycles that hardly discharge say nothing.
         """
-        full = self.progress.full_capacity_Ah
-        if block not in full:
-            full[block] = capacity_Ah * 100 / self.progress.percent
-        self.progress.percent = 100 * capacity_Ah / full[block] if full[block] else 0.0
+        block = "; ".join(step.text for step in planned.steps)
+        memory = self.progress
+        if capacity_Ah < LEAST_DISCHARGE * self._cell.limit(names.NOMINAL_CAPACITY):
+            return
+        if block not in memory.full_capacity_Ah:
+            memory.full_capacity_Ah[block] = [capacity_Ah, memory.percent]
+        full, stood = memory.full_capacity_Ah[block]
+        memory.full_capacity_Ah[block] = [max(full, capacity_Ah), stood]
+        memory.percent = stood * min(capacity_Ah / full, 1.0)
 
     def _check_up(self) -> None:
         checkups = self._study.protocol.checkups
@@ -169,6 +189,15 @@ class Life:
             checkups.frozen,
         )
         row, steps, results = self._run_steps(place, checkups.steps)
+        if measure.measured_capacity(steps) <= 0:
+            first = next(r for r in results if "capacity" in r.step.measure)
+            error = StepFailed(
+                "infeasible",
+                "the check-up measured no capacity: its marked steps could not discharge the cell.",
+                "Let the check-up charge the cell before it measures.",
+                self._state.time_s,
+            )
+            raise _Ended(_failure(place, results.index(first) + 1, first.step, error))
         # read the cell where its capacity has just been measured: it is empty, so lithium
         # that had plated reversibly is back in the particles
         measured = [r.state for r in results if "capacity" in r.step.measure][-1]
@@ -223,6 +252,7 @@ class Life:
         began = time.monotonic()
         state = self._state
         for number, step in enumerate(steps, start=1):
+            self._interrupts.check()
             try:
                 result = self._engine.step(state, step)
             except StepFailed as error:
@@ -288,7 +318,7 @@ class Life:
         """End a run at a cycle that asks for current and moves no charge."""
         asked = any(result.step.mode != "rest" for result in results)
         least = IDLE_SHARE * self._cell.limit(names.NOMINAL_CAPACITY)
-        if place.kind == "storage" or not asked or measure.throughput(results) > least:
+        if place.kind != "ageing" or not asked or measure.throughput(results) > least:
             return
         reason = "no charge flowed in the cycle: the end condition of each step already held."
         advice = (
@@ -341,19 +371,31 @@ class Life:
 
     def _save(self, status: str, **outcome: Any) -> None:
         """Bring tables, checkpoint and manifest on disk up to the last whole cycle."""
-        self.progress.wall_time_s = time.monotonic() - self._clock
+        state, memory = self._committed
+        memory.wall_time_s = time.monotonic() - self._clock
         self._tables.flush()
-        write_checkpoint(self._folder, self._state, self.progress)
-        update_manifest(self._manifest, self.progress, status, **outcome)
+        write_checkpoint(self._folder, state, memory)
+        update_manifest(self._manifest, memory, status, **outcome)
         write_manifest(self._folder, self._manifest)
+
+    def _commit(self) -> None:
+        """Note a moment at which everything belongs together: what a checkpoint holds."""
+        self._committed = self._state, copy.deepcopy(self.progress)
+
+    def _write_last_series(self) -> None:
+        """Write the time series of the last cycle, if the last one is wanted."""
+        memory = self._committed[1]
+        if self._unwritten is None or self._unwritten[0].sequence > memory.sequence:
+            return
+        place, series = self._unwritten
+        if self._study.outputs.timeseries.wants(place.cycle, place.kind, True):
+            self._tables.add("timeseries", series())
+            memory.provisional_series = self.progress.provisional_series = place.sequence
+        self._unwritten = None
 
     def _leave(self, status: str, **outcome: Any) -> None:
         """Write what is still in memory and close the run."""
-        if self._unwritten is not None:
-            place, series = self._unwritten
-            if self._study.outputs.timeseries.wants(place.cycle, place.kind, True):
-                self._tables.add("timeseries", series())
-                self.progress.provisional_series = place.sequence
+        self._write_last_series()
         gather(self._folder)
         self._save(status, **outcome)
 

@@ -63,6 +63,7 @@ def new_manifest(study: Study, cell: Cell, citations: list[str]) -> dict[str, An
             "upper_voltage_V": cell.limit(names.UPPER_VOLTAGE),
         },
         "solver": study.solver.model_dump(mode="json"),
+        "outputs": study.outputs.model_dump(mode="json"),
         "planned_cycles": study.protocol.last_cycle,
         "model": describe_model(study.model),
         "protocol": study.protocol.describe(),

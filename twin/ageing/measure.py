@@ -47,11 +47,11 @@ class Place:
 def step_row(place: Place, number: int, result: StepResult, before: State) -> Row:
     """Return the row of one step: end values, charges, energies and extremes."""
     series = result.series
-    voltage, current = _of(series, names.VOLTAGE), _of(series, names.CURRENT)
+    voltage = _of(series, names.VOLTAGE)
+    current = _of(series, names.CURRENT) + 0.0  # a rest is 0, not -0
     temperature = _of(series, names.CELL_TEMPERATURE) - ZERO_CELSIUS_K
     discharged, charged = charges(result)
-    hours = _of(series, TIME) / SECONDS_PER_HOUR
-    energy_out, energy_in = two_sided_integral(hours, current * voltage)
+    energy_out, energy_in = energies(result)
     return {
         "sequence": place.sequence,
         "cycle": place.cycle,
@@ -136,11 +136,33 @@ def charges(result: StepResult) -> tuple[float, float]:
     series = result.series
     if not series:
         return 0.0, 0.0
-    current = series[names.CURRENT]
-    if result.step.mode in PROFILED or current.min() < 0 < current.max():
-        return two_sided_integral(series[TIME] / SECONDS_PER_HOUR, current)
+    if _is_polygon(result):
+        return two_sided_integral(series[TIME] / SECONDS_PER_HOUR, series[names.CURRENT])
     net = float(series[names.DISCHARGE_CAPACITY][-1] - series[names.DISCHARGE_CAPACITY][0])
     return max(net, 0.0), max(-net, 0.0)
+
+
+def energies(result: StepResult) -> tuple[float, float]:
+    """Return the energy that a step took out and the energy that it put in [W.h].
+
+    The integral of voltage over the charge counter, which is exact where the voltage is held;
+    for a profile or a current of both signs, of power over time.
+    """
+    series = result.series
+    if not series:
+        return 0.0, 0.0
+    voltage = series[names.VOLTAGE]
+    if _is_polygon(result):
+        power = series[names.CURRENT] * voltage
+        return two_sided_integral(series[TIME] / SECONDS_PER_HOUR, power)
+    net = float(np.trapezoid(voltage, series[names.DISCHARGE_CAPACITY]))
+    return max(net, 0.0), max(-net, 0.0)
+
+
+def _is_polygon(result: StepResult) -> bool:
+    """Return whether the current is a polygon through the time points of the integrator."""
+    current = result.series[names.CURRENT]
+    return result.step.mode in PROFILED or bool(current.min() < 0 < current.max())
 
 
 def two_sided_integral(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[float, float]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,9 +18,10 @@ from twin.ageing.fields import check_variables, cut_parts
 from twin.ageing.life import Desk, Life
 from twin.ageing.manifest import FILE as MANIFEST
 from twin.ageing.manifest import new_manifest
-from twin.ageing.tables import ResultTables
+from twin.ageing.tables import TABLES, ResultTables
 from twin.cell import Cell, build_cell
-from twin.errors import ResultsError
+from twin.compare import check_measured, compare_with_measured
+from twin.errors import ParameterError, ResultsError
 from twin.solution import Solution
 from twin.study import Study, load_study
 
@@ -32,12 +32,13 @@ OURS = (
     STUDY,
     MANIFEST,
     "checkpoint.npz*",
-    "*.parquet*",
+    *(f"{table}.parquet{part}" for table in (*TABLES, "comparison") for part in ("", ".partial")),
     "fields.nc*",
+    "fields/*.nc",
     "fields",
+    "figures/*.png",
     "figures",
     "report.html",
-    VARIANTS,
 )
 
 
@@ -65,6 +66,7 @@ def run(
     """
     if not isinstance(study, Study):
         study = load_study(Path(study))
+    check_measured(study.compare.measured)
     folder, owner = _new_folder(out, overwrite=overwrite)
     display: Display = Terminal() if progress else Silent()
     try:
@@ -117,8 +119,15 @@ def _run_all(study: Study, folder: Path, display: Display, *, fresh: bool) -> No
 def _live(study: Study, folder: Path, display: Display, *, fresh: bool) -> None:
     """Run one cell, from its checkpoint if it is to be continued."""
     with collected_citations() as register:
-        cell = build_cell(study)
-        engine = Engine(cell, study.solver, study.protocol, study.outputs.timeseries.variables)
+        try:
+            cell = build_cell(study)
+            engine = Engine(cell, study.solver, study.protocol, study.outputs.timeseries.variables)
+            engine.initial_state()
+        except KeyError as error:
+            raise ParameterError(
+                f"cell.parameters: the model needs a parameter that is not there: {error}. Choose "
+                "a set that has it, or leave out the physics that needs it"
+            ) from None
         fields = study.outputs.fields.variables if study.outputs.fields else ()
         check_variables(engine, fields, study.outputs.timeseries.variables)
         engine.read_protocol()
@@ -141,8 +150,9 @@ def _live_in(study: Study, cell: Cell, engine: Engine, desk: Desk) -> None:
         manifest.update(started=old["started"], resumed=old["resumed"] + 1)
         life = _continued(study, cell, engine, desk)
     else:
-        (folder / STUDY).write_text(study.to_yaml(), encoding="utf-8")
         life = _begun(study, cell, engine, desk)
+        life.announce()
+        (folder / STUDY).write_text(study.to_yaml(), encoding="utf-8")
     manifest["states"] = engine.states
     desk.display.start(
         f"{study.name} [{cell.parameters.name}]", life.planned_cycles, life.progress.completed
@@ -184,6 +194,11 @@ def _check_same(old: dict[str, Any], new: dict[str, Any], folder: Path) -> None:
                 f"{folder}: these results are of another {what}, so they cannot be continued; "
                 "give another --out, or --overwrite to replace them"
             )
+    if old["outputs"] != new["outputs"]:
+        raise ResultsError(
+            f"{folder}: 'outputs' of the study is not what the run began with, and its tables "
+            "cannot change half-way; put it back, or run the study anew"
+        )
     if old["versions"]["pybamm"] != new["versions"]["pybamm"]:
         raise ResultsError(
             f"{folder}: begun with PyBaMM {old['versions']['pybamm']}, and this is "
@@ -239,10 +254,12 @@ def clear_results(folder: Path) -> None:
     """Remove the results in a folder, and nothing else that may lie there."""
     for pattern in OURS:
         for path in folder.glob(pattern):
-            if path.is_dir():
-                shutil.rmtree(path)
-            else:
+            if not path.is_dir():
                 path.unlink()
+            elif not any(path.iterdir()):
+                path.rmdir()
+    for variant in (folder / VARIANTS).glob("*"):
+        clear_results(variant)
 
 
 def _finish(study: Study, folder: Path) -> None:
@@ -253,8 +270,6 @@ def _finish(study: Study, folder: Path) -> None:
 
 def _compare_and_report(study: Study, folder: Path) -> None:
     if study.compare.measured:
-        from twin.compare import compare_with_measured
-
         compare_with_measured(folder)
     if study.outputs.report:
         from twin.report import write_report

@@ -63,6 +63,12 @@ class ResultTables:
         self._last_flush = time.monotonic()
         self._last_cost = self._last_flush - started
 
+    def discard_after(self, sequence: int) -> None:
+        """Forget rows that are not on disk yet, after a cycle's sequence number."""
+        for table, frames in self._pending.items():
+            kept = [frame[frame["sequence"] <= sequence] for frame in frames]
+            self._pending[table] = [frame for frame in kept if len(frame)]
+
     def cut(self, sequence: int) -> None:
         """Drop rows after a cycle's sequence number, so that a run can go on from there."""
         for table in TABLES:
