@@ -22,7 +22,7 @@ from twin.catalogue import DOMAINS, FILE, GROUPS
 from twin.models.description import Electrode, Particle
 from twin.models.lithium_ion import DFN, SPM, SPMe
 
-FORMAT = 1
+FORMAT = 2
 OTHER_CHEMISTRY = {"Chayambuka2022": "a sodium-ion cell"}
 # a parameter that only sets of this kind have -> why the set is left out
 OTHER_KIND = {
@@ -31,6 +31,7 @@ OTHER_KIND = {
     "Number of reactions in negative electrode": "a multi-species, multi-reaction model",
     "Maximum porosity of negative electrode": "a lead-acid cell",
 }
+NO_PARAMETERS = {"citations"}  # what PyBaMM keeps beside the parameters of a set
 _NOT_FOUND = re.compile(r"Parameter '(.+?)' not found")
 _DOI = re.compile(r"\bdoi\s*=\s*[{\"]\s*(?:https?://(?:dx\.)?doi\.org/)?(10\.[^\s}\"]+)", re.I)
 _STANDS_IN = 0.37  # no round number: 1 - nu must not vanish
@@ -136,6 +137,7 @@ def describe(values: Any, missing: Missing) -> dict[str, Any]:
             for domain in DOMAINS
         },
         "missing": {question: sorted(names) for question, names in own.items() if names},
+        "parameters": sorted(set(values.keys()) - NO_PARAMETERS),
     }
 
 

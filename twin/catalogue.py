@@ -44,6 +44,7 @@ class SetInfo:
     cell : models that can be built, and ``"thermal"`` if it has thermal parameters
     negative, positive : groups of parameters that the electrode has, from `GROUPS`
     missing : ``"<electrode> <group>"`` or model -> names of the parameters that it lacks
+    parameters : PyBaMM's names of the parameters that it has, sorted
     """
 
     name: str
@@ -55,6 +56,7 @@ class SetInfo:
     negative: frozenset[str]
     positive: frozenset[str]
     missing: Mapping[str, tuple[str, ...]]
+    parameters: tuple[str, ...]
 
     @property
     def has(self) -> frozenset[str]:
@@ -100,6 +102,7 @@ def _set_info(name: str, entry: Mapping[str, Any]) -> SetInfo:
         negative=frozenset(entry["negative"]),
         positive=frozenset(entry["positive"]),
         missing=MappingProxyType({key: tuple(names) for key, names in entry["missing"].items()}),
+        parameters=tuple(entry["parameters"]),
     )
 
 

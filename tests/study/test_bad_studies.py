@@ -50,6 +50,11 @@ BAD = {
         "cell.parameter: ",
         "did you mean 'parameters'?",
     ),
+    "empty name": (
+        ("name: Fade in ten cycles", 'name: ""'),
+        ":1: name: ",
+        "the text is empty; write at least one character",
+    ),
     "required key absent": (
         ("name: Fade in ten cycles\n", ""),
         ":1: name: ",
@@ -102,6 +107,47 @@ BAD = {
         ("values: {}", 'values: {"Ambient temperature [K]": warm}'),
         "cell.values.Ambient temperature [K]: ",
         "'warm' is not a number",
+    ),
+    "misspelt parameter": (
+        ("values: {}", 'values: {"Negative electrode thicknes [m]": 1e-4}'),
+        ":5: cell.values.Negative electrode thicknes [m]: ",
+        "0.0001 is given for a parameter that OKane2022 does not have; names are PyBaMM's, with "
+        "their unit; did you mean 'Negative electrode thickness [m]'?",
+    ),
+    "parameter without its unit": (
+        ("values: {}", "values: {Nominal cell capacity: 5.1}"),
+        "cell.values.Nominal cell capacity: ",
+        "did you mean 'Nominal cell capacity [A.h]'?",
+    ),
+    "no parameter": (
+        ("values: {}", "values: {citations: 1}"),
+        "cell.values.citations: ",
+        "OKane2022 does not have",
+    ),
+    "negative thickness": (
+        ("values: {}", 'values: {"Negative electrode thickness [m]": -1}'),
+        ":5: cell.values.Negative electrode thickness [m]: ",
+        "-1 m is out of range; allowed: above 0",
+    ),
+    "no capacity": (
+        ("values: {}", 'values: {"Nominal cell capacity [A.h]": 0}'),
+        "cell.values.Nominal cell capacity [A.h]: ",
+        "0 A.h is out of range; allowed: above 0",
+    ),
+    "porosity in percent": (
+        ("values: {}", "values: {Separator porosity: 47}"),
+        "cell.values.Separator porosity: ",
+        "47 is out of range; allowed: above 0 to 1 (47 % is 0.47)",
+    ),
+    "temperature in degrees Celsius": (
+        ("values: {}", 'values: {"Ambient temperature [K]": 25}'),
+        "cell.values.Ambient temperature [K]: ",
+        "25 K is out of range; allowed: 150 to 500 K (25 degC is 298.15 K)",
+    ),
+    "transference number": (
+        ("values: {}", "values: {Cation transference number: -0.3}"),
+        "cell.values.Cation transference number: ",
+        "-0.3 is out of range; allowed: 0 to 1",
     ),
     "number for a key": (
         ("values: {}", "values: {1: 2}"),
@@ -294,6 +340,68 @@ BAD = {
         "6.9 V lies more than 1 V outside",
     ),
     "negative repeat": (("repeat: 10", "repeat: -3"), "protocol.blocks[1].repeat: ", "-3"),
+    "repeat without end": (
+        ("repeat: 10", "repeat: 1000001"),
+        "protocol.blocks[1].repeat: ",
+        "1000001 is out of range; allowed: 1 to 1000000",
+    ),
+    "blocks without end": (
+        (
+            "    - repeat: 2\n",
+            "    - {repeat: 1000000, blocks: [{repeat: 10, cycle: [Rest for 1 hour]}]}\n"
+            "    - repeat: 2\n",
+        ),
+        ":8: protocol.blocks: ",
+        "10000012 cycles are planned, with all repeats multiplied; allowed: at most 10000000",
+    ),
+    "period of the protocol": (
+        ("  temperature_degC: 25", "  period_s: 1e-9"),
+        ":7: protocol.period_s: ",
+        "1e-09 s is out of range; allowed: at least 0.001 s",
+    ),
+    "period of a step": (
+        ("measure: capacity}", "measure: capacity, period_s: 0.0001}"),
+        "protocol.checkups.steps[1].period_s: ",
+        "0.0001 s is out of range",
+    ),
+    "period in a string": (
+        ("until C/100", "until C/100 (0.0001 second period)"),
+        "protocol.blocks[1].cycle[3]: ",
+        "0.0001 s is out of range",
+    ),
+    "stop at a fraction": (
+        ("capacity_below_percent: 80", "capacity_below_percent: 0.8"),
+        "protocol.stop.capacity_below_percent: ",
+        "0.8 % must be at least 1 % and below 100 %; did you mean 80?",
+    ),
+    "check-up at a fraction": (
+        ("every_cycles: 5", "at_capacity_percent: [90, 0.8]"),
+        "protocol.checkups.at_capacity_percent[2]: ",
+        "did you mean 80?",
+    ),
+    "number to measure": (
+        ("measure: capacity}", "measure: 5}"),
+        ":19: protocol.checkups.steps[1].measure: ",
+        "5 is unknown; allowed are capacity, resistance or a list of both",
+    ),
+    "truth to measure": (
+        (
+            "- Hold at 4.2 V until C/100",
+            "- {mode: voltage, value: 4.2 V, until: C/100, measure: true}",
+        ),
+        "protocol.blocks[1].cycle[3].measure: ",
+        "true is unknown",
+    ),
+    "misspelt until": (
+        ("- Discharge at 1C until 2.5 V", "- Discharge at 1C untill 2.5 V"),
+        "protocol.blocks[1].cycle[1]: ",
+        "'untill' is no word of a step; did you mean 'until'?",
+    ),
+    "charge to a current": (
+        ("- Hold at 4.2 V until C/100", "- Charge at 1C until C/20"),
+        "protocol.blocks[1].cycle[3]: ",
+        "end it by a voltage, e.g. 'until 4.2 V'",
+    ),
     "key given twice": (
         ("solver:", "cell: {parameters: Chen2020}\nsolver:"),
         ":35: cell: ",
@@ -437,6 +545,43 @@ def test_an_absent_file_and_a_folder_are_refused(write: Write) -> None:
         load_study(file.with_name("studdy.yaml"))
     with pytest.raises(StudyError, match=r"this is a folder; .* \(there is a study.yaml in it\)"):
         load_study(file.parent)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("t,V\n0,4.1\n10,\n", "one.csv, line 3, column 'V': '' is not a number"),
+        ("t,V\n0,4.1\n10,nan\n", "line 3, column 'V': nan is not a finite number"),
+        ("t;V\n0;4,1\n", "'4,1' is not a number; write decimals with a point"),
+        ("t,V\n0,4.1\n10\n", "one.csv, line 3: 1 cells, but the header has 2"),
+        ("t,V\n", "one.csv: the file has a header but no data"),
+        (
+            "t,V\n0,4.1\n10,4.0\n\n5,3.9\n",
+            "one.csv, line 5, column 't': time runs backwards from 10 s to 5 s; sort the rows",
+        ),
+    ],
+)
+def test_what_is_in_a_measured_file_is_read(content: str, message: str, write: Write) -> None:
+    file = write()
+    (file.parent / "one.csv").write_text(content)
+    with pytest.raises(StudyError, match="measured") as caught:
+        load_study(file)
+    (problem,) = caught.value.problems
+    assert problem.startswith(f"{file}:46: compare.measured[1].file: ")
+    assert message in problem
+
+
+def test_time_may_stand_still_in_a_measured_file(write: Write) -> None:
+    file = write()
+    (file.parent / "one.csv").write_text("t,V\n0,4.1\n10,4.0\n10,3.9\n")
+    assert load_study(file).compare.measured[0].label == "one"
+
+
+def test_a_file_of_another_kind_is_refused(write: Write) -> None:
+    file = write(("file: one.csv", "file: one.txt"))
+    (file.parent / "one.txt").write_text("t,V\n0,4.1\n10,4.0\n")
+    with pytest.raises(StudyError, match=r"file: .*files of type '.txt' are not read; give .csv"):
+        load_study(file)
 
 
 @pytest.mark.parametrize("case", list(BAD.values())[::6], ids=list(BAD)[::6])

@@ -44,6 +44,14 @@ def test_what_sets_have() -> None:
     assert chen.references == {"Chen2020": "10.1149/1945-7111/ab9050"}
 
 
+def test_the_parameters_of_a_set_are_named() -> None:
+    import pybamm
+
+    for name, info in CATALOGUE.items():
+        assert set(info.parameters) == set(pybamm.ParameterValues(name).keys()) - {"citations"}
+        assert list(info.parameters) == sorted(info.parameters)
+
+
 def test_a_missing_group_names_its_parameters() -> None:
     for info in CATALOGUE.values():
         for domain in DOMAINS:

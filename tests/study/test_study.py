@@ -161,7 +161,7 @@ def test_data_folder_comes_from_the_environment_or_from_above(
     data = tmp_path / "shared" / "data"
     for folder in (data / "x", tmp_path / "other" / "x"):
         folder.mkdir(parents=True)
-        (folder / "one.csv").write_text("t,V\n")
+        (folder / "one.csv").write_text("t,V\n0,4.1\n")
     assert load_study(write(*changes)).compare.measured[0].file == str(data / "x" / "one.csv")
     monkeypatch.setenv("TWIN_DATA", str(tmp_path / "other"))
     assert load_study(write(*changes)).compare.measured[0].file.endswith("other/x/one.csv")
@@ -188,7 +188,10 @@ def test_which_cycles_are_wanted() -> None:
 
 def test_a_variant_has_another_set_and_nothing_of_the_first(write: Write) -> None:
     study = load_study(
-        write(("    plating: partially-reversible\n", ""), ("values: {}", 'values: {"a": 1}'))
+        write(
+            ("    plating: partially-reversible\n", ""),
+            ("values: {}", 'values: {"Electrode height [m]": 1}'),
+        )
     )
     variant = study.variant("Ai2020")
     assert variant.cell.parameters == "Ai2020"

@@ -15,13 +15,18 @@ from pydantic import (
 )
 
 from twin.protocol.fields import Count, Number, Positive, Voltage
-from twin.protocol.schedule import as_list
+from twin.protocol.schedule import WrittenStep, as_list
 from twin.protocol.step import CONSTANT_CURRENT, Step, first_step_problem
+
+LOWEST_PERCENT = 1.0
 
 
 def _share(value: float) -> float:
-    if not 0 < value < 100:
-        raise ValueError(f"{value:g} % must lie between 0 and 100 %, e.g. 80")
+    if not LOWEST_PERCENT <= value < 100:
+        meant = f"did you mean {100 * value:g}?" if 0.01 <= value < LOWEST_PERCENT else "e.g. 80"
+        raise ValueError(
+            f"{value:g} % must be at least {LOWEST_PERCENT:g} % and below 100 %; {meant}"
+        )
     return value
 
 
@@ -52,7 +57,7 @@ class Checkups(BaseModel):
     at_capacity_percent: tuple[Percent, ...] = ()
     at_end: StrictBool = False
     frozen: StrictBool = False
-    steps: tuple[Step, ...]
+    steps: tuple[WrittenStep, ...]
 
     @field_validator("steps", mode="before")
     @classmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping
 from numbers import Integral, Real
 from typing import Annotated, Any
 
@@ -10,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator
 
 from twin.units import ZERO_CELSIUS_K
 
+LARGEST_REPEAT = 1_000_000
 HIGHEST_VOLTAGE_V = 10.0
 LOWEST_TEMPERATURE_DEGC = -100.0
 HIGHEST_TEMPERATURE_DEGC = 150.0
@@ -40,6 +42,30 @@ def _as_count(value: Any) -> int:
     if not isinstance(number, int) or number < 1:
         raise ValueError(f"{value!r} is not a count; give a whole number of at least 1")
     return number
+
+
+def _as_repeat(value: Any) -> int:
+    count = _as_count(value)
+    if count > LARGEST_REPEAT:
+        raise ValueError(f"{count} is out of range; allowed: 1 to {LARGEST_REPEAT}")
+    return count
+
+
+def check_measure(step: Any) -> Any:
+    """Return a written step, if what it measures is one text or a list.
+
+    Raises
+    ------
+    ValueError
+        If it is neither, such as a number.
+    """
+    measure = step.get("measure") if isinstance(step, Mapping) else None
+    if measure is not None and not isinstance(measure, Iterable):
+        given = str(measure).lower() if isinstance(measure, bool) else repr(measure)
+        raise ValueError(
+            f"measure: {given} is unknown; allowed are capacity, resistance or a list of both"
+        )
+    return step
 
 
 def _positive(value: int | float) -> int | float:
@@ -78,5 +104,6 @@ def _check_temperature(value: float) -> float:
 Number = Annotated[int | float, BeforeValidator(as_number)]
 Positive = Annotated[Number, AfterValidator(_positive)]
 Count = Annotated[int, BeforeValidator(_as_count)]
+Repeat = Annotated[int, BeforeValidator(_as_repeat)]
 Voltage = Annotated[Number, AfterValidator(check_voltage)]
 Temperature = Annotated[Number, AfterValidator(_check_temperature)]

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, field_validator, model_serializer, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from twin.protocol import wording
-from twin.protocol.fields import Count, Positive, Temperature, Voltage
+from twin.protocol.fields import Positive, Repeat, Temperature, Voltage, check_measure
 from twin.protocol.step import Step, first_step_problem
 from twin.units import SECONDS_PER_DAY, parse_quantity
 
+WrittenStep = Annotated[Step, BeforeValidator(check_measure)]
 CycleKind = Literal["ageing", "storage"]
 DEFAULT_APPROACH = "C/3"
 STORAGE_CUT_OFF = "C/50"
@@ -94,8 +102,8 @@ class Block(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    repeat: Count = 1
-    cycle: tuple[Step, ...] | None = None
+    repeat: Repeat = 1
+    cycle: tuple[WrittenStep, ...] | None = None
     blocks: tuple[Block, ...] | None = None
     storage: Storage | None = None
 

@@ -226,9 +226,10 @@ def _limit_problem(step: Step, limit: Limit) -> str | None:
             "e.g. 'until C/50', or by a time"
         )
     if step.mode in (*CONSTANT_CURRENT, "rest") and not voltage:
+        example = "4.2 V" if (step.value or 0) < 0 else "2.5 V"
         return (
             f"the current is constant, so it never falls to {limit.text}; end it by a voltage, "
-            "e.g. 'until 2.5 V', or by a time"
+            f"e.g. 'until {example}', or by a time"
         )
     if step.mode in ("rest", "profile") and voltage and limit.side is None:
         return (

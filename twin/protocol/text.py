@@ -13,6 +13,7 @@ cannot mean what they say, such as ``Charge at 4.2 V``, which it takes for a hol
 
 from __future__ import annotations
 
+import difflib
 import re
 from dataclasses import dataclass
 from typing import Literal
@@ -28,6 +29,9 @@ VERBS = ("Discharge", "Charge", "Hold", "Rest")
 EXAMPLE = "'Discharge at 1C until 2.5 V' or 'Rest for 1 hour'"
 _DRIVEN: tuple[Kind, ...] = ("current", "c_rate", "power", "resistance")
 _NOT_IN_STRINGS = ("kW", "d", "day", "days")  # ours, but PyBaMM's strings do not have them
+_WORDS = ("for", "until")
+_RIGHT = {*_WORDS, "or"}
+_CLOSE = 0.75  # such as 'untill', 'unitl', 'fr'; 'or' and 'hour' are further from 'for'
 _PERIOD = re.compile(r"(?P<text>[^()]*?) ?\((?P<period>[^()]*?) ?period\)")
 
 
@@ -72,7 +76,7 @@ def parse_step(text: str) -> StepText:
     try:
         return _parse(tidy)
     except ValueError as error:
-        raise ValueError(f"step '{tidy}': {error}") from None
+        raise ValueError(f"step '{tidy}': {_misspelt(tidy) or error}") from None
 
 
 def parse_limit(text: str) -> tuple[LimitQuantity, float, Side | None]:
@@ -101,6 +105,19 @@ def _tidy(text: str) -> str:
     single = " ".join(text.split())
     single = re.sub(r" ?\((?=[^()]*\)$)", " (", single)
     return re.sub(r" at C ?/ ?(?=[\d.])", " at C/", re.sub(r"(?<=\d)([eE])\+(?=\d)", r"\1", single))
+
+
+def _misspelt(text: str) -> str:
+    """Return which word of a string that cannot be read is nearly 'for' or 'until', or "".
+
+    >>> _misspelt("Charge at 0.3C untill 4.2 V")
+    "'untill' is no word of a step; did you mean 'until'?"
+    """
+    for word in re.findall(r"\b[A-Za-z]+\b", text):
+        close = difflib.get_close_matches(word.lower(), _WORDS, n=1, cutoff=_CLOSE)
+        if close and word not in _RIGHT:
+            return f"'{word}' is no word of a step; did you mean '{close[0]}'?"
+    return ""
 
 
 def _parse(text: str) -> StepText:
@@ -135,8 +152,12 @@ def end_advice(text: str, mode: str) -> str:
     """
     if mode == "rest":
         return f"add 'for <time>', e.g. '{text} for 1 hour'"
-    limit = "C/50" if mode == "voltage" else "4.2 V" if text.startswith("Charge") else "2.5 V"
+    limit = _usual_limit(text, mode)
     return f"add 'for <time>', 'until <limit>' or both, e.g. '{text} until {limit}'"
+
+
+def _usual_limit(text: str, mode: str) -> str:
+    return "C/50" if mode == "voltage" else "4.2 V" if text.startswith("Charge") else "2.5 V"
 
 
 def parse_time(text: str) -> float:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from twin.catalogue import CATALOGUE, DOMAINS, SKIPPED, SetInfo, needed_groups
-from twin.errors import DataError, nearest
+from twin.errors import nearest
 from twin.models.description import conflicts, pair_conflicts
-from twin.protocol import Block, Profile, Protocol, Step
-from twin.study.files import absence, header
+from twin.protocol import Block, Protocol, Step
+from twin.study.data_files import curve_problems, file_problem, profile_problem
 from twin.study.messages import Key, Problem
 from twin.study.sections import (
     CellSection,
@@ -20,7 +19,10 @@ from twin.study.sections import (
     ModelSection,
     OutputsSection,
 )
+from twin.study.values import value_problems
 
+MOST_CYCLES = 10_000_000
+SHORTEST_PERIOD_S = 1e-3
 VOLTAGE_MARGIN_V = 1.0
 GROUP_WORDS = {
     "mechanics": "particle stress",
@@ -50,9 +52,11 @@ def study_problems(parts: Parts) -> list[Problem]:
     """Return what is wrong between the sections of a study."""
     return [
         *_set_problems(parts),
+        *_value_problems(parts),
         *_electrode_problems(parts),
         *_physics_problems(parts),
         *_voltage_problems(parts),
+        *_size_problems(parts),
         *_output_problems(parts),
         *_profile_problems(parts),
         *_compare_problems(parts),
@@ -90,6 +94,13 @@ def _set_problems(parts: Parts) -> Iterator[Problem]:
                 f"no parameter set is called '{name}'. Known are {', '.join(CATALOGUE)}"
                 f"{nearest(name, CATALOGUE)}",
             )
+
+
+def _value_problems(parts: Parts) -> Iterator[Problem]:
+    info = _info(parts)
+    if parts.cell is not None and info is not None:
+        for problem in value_problems(parts.cell.values, info):
+            yield problem.under(("cell", "values"))
 
 
 def _electrode_problems(parts: Parts) -> Iterator[Problem]:
@@ -223,6 +234,37 @@ def _blocks(blocks: tuple[Block, ...], key: Key) -> Iterator[tuple[Key, Block]]:
         yield from _blocks(block.blocks or (), (*key, place, "blocks"))
 
 
+def _size_problems(parts: Parts) -> Iterator[Problem]:
+    """Yield what would make a run endless: too many cycles, or too many rows."""
+    if parts.protocol is None:
+        return
+    planned = parts.protocol.n_cycles
+    if planned > MOST_CYCLES:
+        yield Problem(
+            ("protocol", "blocks"),
+            f"{planned} cycles are planned, with all repeats multiplied; allowed: at most "
+            f"{MOST_CYCLES}; lower a 'repeat'",
+        )
+    for key, period_s in _periods(parts.protocol):
+        if period_s < SHORTEST_PERIOD_S:
+            yield Problem(
+                key,
+                f"{period_s:g} s is out of range; allowed: at least {SHORTEST_PERIOD_S:g} s "
+                "between two rows",
+            )
+
+
+def _periods(protocol: Protocol) -> Iterator[tuple[Key, float]]:
+    """Yield each interval between rows [s], with the key that gives it."""
+    if protocol.period_s is not None:
+        yield ("protocol", "period_s"), protocol.period_s
+    for key, step in steps_with_keys(protocol):
+        if step.period_s is not None:
+            form = step.form()
+            own = isinstance(form, dict) and "period_s" in form
+            yield (*key, "period_s") if own else key, step.period_s
+
+
 def _output_problems(parts: Parts) -> Iterator[Problem]:
     if parts.outputs is None or parts.protocol is None:
         return
@@ -245,40 +287,10 @@ def _profile_problems(parts: Parts) -> Iterator[Problem]:
         if step.profile is not None and step.profile.file is not None:
             named = {"time_s": step.profile.time_column, "value": step.profile.value_column}
             columns = {name: column for name, column in named.items() if column is not None}
-            problem = _file_problem(step.profile.file, columns, "correct 'file'")
-            problem = problem or _content_problem(step.profile)
+            problem = file_problem(step.profile.file, columns, "correct 'file'")
+            problem = problem or profile_problem(step.profile)
             if problem:
                 yield Problem((*key, "profile", "file"), problem)
-
-
-def _content_problem(profile: Profile) -> str:
-    """Return why a profile cannot be followed, or ""; a Parquet file is read by the run."""
-    if profile.file is None or profile.file.suffix.lower() != ".csv":
-        return ""
-    try:
-        profile.load()
-    except DataError as error:
-        return str(error)
-    return ""
-
-
-def _file_problem(file: str | Path, columns: Mapping[str, str], advice: str) -> str:
-    """Return what is wrong with a file or its header, or ""."""
-    absent = absence(file)
-    if absent:
-        return f"{absent}; {advice}"
-    try:
-        names = header(Path(file))
-    except ValueError as error:
-        return str(error)
-    if names is not None:
-        for column in columns.values():
-            if column not in names:
-                return (
-                    f"{file} has no column '{column}'; it has {', '.join(names)}"
-                    f"{nearest(column, names)}"
-                )
-    return ""
 
 
 def _compare_problems(parts: Parts) -> Iterator[Problem]:
@@ -301,13 +313,7 @@ def _compare_problems(parts: Parts) -> Iterator[Problem]:
 
 
 def _measured_problems(entry: MeasuredSection, protocol: Protocol | None) -> Iterator[Problem]:
-    if not (entry.optional and absence(entry.file)):
-        advice = "correct 'file', or write 'optional: true' to go on without it"
-        problem = _file_problem(entry.file, {}, advice)
-        if problem:
-            yield Problem(("file",), problem)
-        else:
-            yield from _column_problems(entry)
+    yield from curve_problems(entry)
     rows = _most_rows(protocol) if protocol is not None else entry.sequence
     if entry.sequence > rows:
         yield Problem(
@@ -315,13 +321,6 @@ def _measured_problems(entry: MeasuredSection, protocol: Protocol | None) -> Ite
             f"{entry.sequence} is never reached, because at most {rows} cycles and check-ups "
             f"are planned; give 1 to {rows}",
         )
-
-
-def _column_problems(entry: MeasuredSection) -> Iterator[Problem]:
-    for quantity, column in entry.columns.given().items():
-        problem = _file_problem(entry.file, {quantity: column}, "")
-        if problem:
-            yield Problem(("columns", quantity), problem)
 
 
 def _most_rows(protocol: Protocol) -> int:

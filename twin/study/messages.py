@@ -134,13 +134,15 @@ def _sentence(detail: ErrorDetails, root: type, key: Key) -> str:
         return _not_listed(given, field_at(root, key))
     if kind == "value_error":
         return str(detail["ctx"]["error"])
+    if kind == "string_too_short":
+        return "the text is empty; write at least one character"
     if kind in _RANGE:
         return f"{shown(given)} is out of range; allowed: {_range(root, key, detail)}"
     return _wrong_shape(kind, given, detail, class_at(root, key))
 
 
 _RANGE = {"greater_than", "greater_than_equal", "less_than", "less_than_equal"}
-_RANGE |= {"finite_number", "too_short", "string_too_short"}
+_RANGE |= {"finite_number", "too_short"}
 
 
 def unknown_key(name: str, given: Any, owner: type | None, root: type) -> str:
