@@ -341,7 +341,9 @@ def _cell_words(study: Study) -> str:
 def _protocol_words(study: Study) -> str:
     protocol = study.protocol
     blocks = len(protocol.blocks)
-    words = f"{protocol.n_cycles} cycles in {blocks} block{'s' if blocks > 1 else ''}"
+    cycles = protocol.n_cycles
+    words = f"{cycles} cycle{'s' if cycles > 1 else ''}"
+    words += f" in {blocks} block{'s' if blocks > 1 else ''}"
     if protocol.checkups is not None:
         every = protocol.checkups.every_cycles
         words += f", check-ups every {every} cycles" if every else ", check-ups"

@@ -83,3 +83,34 @@ def test_splitting_a_path_converges_to_the_loss():
 
     assert error(8) < 1e-4 * loss
     assert error(8) < error(1)
+
+
+@pytest.mark.parametrize(
+    ("end", "which", "cell", "window"),
+    [
+        ("top", "negative", Balance(negative=4.0, positive=8.0, lithium=6.0), (3.6, 9.0)),
+        ("top", "positive", Balance(negative=9.0, positive=8.0, lithium=6.0), (3.6, 9.0)),
+        ("bottom", "negative", Balance(negative=8.0, positive=9.0, lithium=6.0), (0.0, 4.2)),
+        ("bottom", "positive", Balance(negative=8.0, positive=5.0, lithium=7.0), (0.0, 4.2)),
+    ],
+)
+def test_sensitivities_are_the_derivatives_where_an_electrode_runs_out(end, which, cell, window):
+    """Narrow ranges of lithiation, so that the stoichiometry at an end is neither 0 nor 1."""
+    x, y = np.linspace(0.1, 0.8, 201), np.linspace(0.2, 0.9, 201)
+    curves = {"negative": (x, 1 - 0.5 * x), "positive": (y, 5 - y)}
+    balance = ElectrodeBalance(curves, *window)
+    q = balance.charge_at(window[1] if end == "top" else window[0], cell)
+    sto = q / cell.negative if which == "negative" else (cell.lithium - q) / cell.positive
+    limits = {
+        ("top", "negative"): 0.8,
+        ("top", "positive"): 0.2,
+        ("bottom", "negative"): 0.1,
+        ("bottom", "positive"): 0.9,
+    }
+    assert sto == pytest.approx(limits[end, which], rel=1e-9)
+    found, h = balance.sensitivities(cell), 1e-4
+    for name in ("negative", "positive", "lithium"):
+        up = Balance(**{**cell.__dict__, name: getattr(cell, name) + h})
+        down = Balance(**{**cell.__dict__, name: getattr(cell, name) - h})
+        slope = (balance.capacity(up) - balance.capacity(down)) / (2 * h)
+        assert getattr(found, name) == pytest.approx(slope, abs=1e-6), name

@@ -109,6 +109,11 @@ class Engine:
         for step in self._steps:
             self._control(step)
 
+    def mark(self, step: Step) -> str:
+        """Return what tells a step from others that do something else: control and time."""
+        key, control = self._control(step)
+        return f"{key} for {control.duration:g} s"
+
     def prepare(self, steps: Iterable[Step]) -> None:
         """Build the models of these steps, so that a state with any layout can be read."""
         self._model_for(REST)

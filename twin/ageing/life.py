@@ -166,7 +166,7 @@ class Life:
         A cycle of other steps has another capacity, so its largest discharge is set equal to
         where the cell stood when such cycles began. Cycles that hardly discharge say nothing.
         """
-        block = "; ".join(step.text for step in planned.steps)
+        block = "; ".join(self._engine.mark(step) for step in planned.steps)
         memory = self.progress
         if capacity_Ah < LEAST_DISCHARGE * self._cell.limit(names.NOMINAL_CAPACITY):
             return

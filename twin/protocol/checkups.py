@@ -41,7 +41,7 @@ class Checkups(BaseModel):
     at_start : before the first ageing cycle
     every_cycles : after every so many ageing cycles
     at_cycles : after these ageing cycles
-    at_capacity_percent : after the cycle whose capacity, in percent of the first ageing cycle,
+    at_capacity_percent : after the cycle whose capacity, in percent of the largest so far,
         fell through one of these values
     at_end : after the last ageing cycle
     frozen : whether a check-up runs on a copy of the cell, so that measuring does not age it
@@ -95,7 +95,7 @@ class Checkups(BaseModel):
         ----------
         cycle : its number, from 1
         previous_percent, percent : discharge capacity of the cycle before and of this one, in
-            percent of the first ageing cycle; NaN where there is none
+            percent of the largest so far; NaN where there is none
         last : whether it is the last cycle
         """
         if (self.at_end and last) or cycle in self.at_cycles:
@@ -110,8 +110,8 @@ class Stop(BaseModel):
 
     Parameters
     ----------
-    capacity_below_percent : capacity in percent of the first, of an ageing cycle or measured by
-        a check-up, whichever falls below it first
+    capacity_below_percent : capacity of an ageing cycle in percent of the largest so far, or of a
+        check-up in percent of the first one, whichever falls below it first
     cycles : ageing cycles done
     time_d : time since the start [d]
     minimum_voltage_V, maximum_voltage_V : voltage of the cell [V]
