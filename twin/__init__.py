@@ -10,6 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 os.environ.setdefault("PYBAMM_DISABLE_TELEMETRY", "true")
+# Arrow's own pool keeps what has been freed; a long run rewrites its tables many times
+os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
 
 if TYPE_CHECKING:
     from twin.ageing import resume, run

@@ -35,7 +35,7 @@ MESH_KEYS = {
 }
 LOOSE_WARNING = (
     "solver.error_test: differential leaves the voltage of the {} out of the integrator's error "
-    "test; the capacity of a cycle is then off by up to 0.3 %. Choose all, or the DFN."
+    "test; the capacity of a cycle is then off by up to 0.5 %. Choose all, or the DFN."
 )
 UNCHARGED_WARNING = (
     "protocol.checkups: the check-up does not charge the cell before it measures, so the first "

@@ -56,10 +56,9 @@ class ResultTables:
         started = time.monotonic()
         for table, frames in self._pending.items():
             if frames:
-                rows = pd.concat(frames, ignore_index=True)
-                _rewrite(self._path(table), added=pa.Table.from_pandas(rows, preserve_index=False))
+                rows = pa.Table.from_pandas(pd.concat(frames), preserve_index=False)
+                _rewrite(self._path(table), added=rows)
                 frames.clear()
-        pa.default_memory_pool().release_unused()
         self._last_flush = time.monotonic()
         self._last_cost = self._last_flush - started
 
