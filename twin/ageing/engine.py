@@ -273,17 +273,10 @@ class Engine:
 
     def _carrier(self, state: State) -> Any:
         """Return a one-point PyBaMM solution that carries the state into ``solver.step``."""
-        source = self._models[state.layout].model
-        y = state.y.copy()
-        for variable, (where, *_) in source.y_slices.items():
-            # a pure counter: from zero in every step, so that the relative tolerance on it does
-            # not loosen as the cell ages
-            if variable.name == names.DISCHARGE_CAPACITY:
-                y[where] = 0.0
         return pybamm.Solution(
             np.array([state.time_s]),
-            y[:, np.newaxis],
-            source,
+            state.y[:, np.newaxis],
+            self._models[state.layout].model,
             self._inputs(state),
             termination="final time",
         )

@@ -219,7 +219,7 @@ def timeseries(
                 "current_A": series[names.CURRENT],
                 "voltage_V": series[names.VOLTAGE],
                 "temperature_degC": series[names.CELL_TEMPERATURE] - ZERO_CELSIUS_K,
-                "charge_passed_Ah": charge_Ah + series[names.DISCHARGE_CAPACITY],
+                "charge_passed_Ah": charge_Ah + _passed(result, series),
                 **{
                     f"stress_{domain}_MPa": _of(series, names.averaged_surface_stress(domain))
                     / MEGA
@@ -229,8 +229,14 @@ def timeseries(
             }
         )
         parts.append(part)
-        charge_Ah += float(series[names.DISCHARGE_CAPACITY][-1])
+        charge_Ah += float(_passed(result, series)[-1])
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def _passed(result: StepResult, series: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Return the net charge passed since the start of a step [A.h]."""
+    start = float(result.series[names.DISCHARGE_CAPACITY][0])
+    return series[names.DISCHARGE_CAPACITY] - start
 
 
 def thinned(
