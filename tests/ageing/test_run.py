@@ -559,8 +559,9 @@ def test_outputs_do_not_change_half_way(tmp_path, monkeypatch):
 
 
 def test_a_bad_measured_file_is_found_before_anything_runs(tmp_path):
-    file = tmp_path / "measured.csv"
-    file.write_text("t,V\n0,4.1\n1,\n", encoding="utf-8")
+    """A CSV file is read when the study is checked, a Parquet file when the run begins."""
+    file = tmp_path / "measured.parquet"
+    pd.DataFrame({"t": [0.0, 1.0], "V": [4.1, np.nan]}).to_parquet(file)
     entry = {
         "label": "measured",
         "file": str(file),
@@ -568,8 +569,9 @@ def test_a_bad_measured_file_is_found_before_anything_runs(tmp_path):
         "steps": [1],
         "columns": {"time_s": "t", "voltage_V": "V"},
     }
-    with pytest.raises((DataError, StudyError), match="line 3, column 'V'"):
-        twin.run(study(1, compare={"measured": [entry]}), tmp_path / "out")
+    plan = study(1, compare={"measured": [entry]})
+    with pytest.raises(DataError, match="row 2, column 'V'"):
+        twin.run(plan, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
