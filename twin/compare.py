@@ -19,6 +19,7 @@ import numpy as np
 
 from twin.data import read_curve
 from twin.errors import DataError, ResultsError
+from twin.units import SECONDS_PER_HOUR
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,7 +38,6 @@ COLUMNS = (
     "reason",
 )
 _CURVES = (("voltage", "voltage_V", "mV", 1e3), ("temperature", "temperature_degC", "K", 1.0))
-_SECONDS_PER_HOUR = 3600.0
 _CURRENT_OFF = 1e-3
 _STEADY = 1e-3
 _CONSTANT_K = 1e-6
@@ -312,11 +312,11 @@ def _capacities(
     """
     time, current = simulated["time_s"].to_numpy(), simulated["current_A"].to_numpy()
     on = current > _CURRENT_OFF * np.max(np.abs(current))
-    drawn = float(np.trapezoid(current[on], time[on])) / _SECONDS_PER_HOUR
+    drawn = float(np.trapezoid(current[on], time[on])) / SECONDS_PER_HOUR
     if "current_A" in measured:
         rows = measured[measured["time_s"] <= ends[0]]
         charge = float(np.trapezoid(rows["current_A"], rows["time_s"]))
-        return charge / _SECONDS_PER_HOUR, drawn
+        return charge / SECONDS_PER_HOUR, drawn
     mean = float(np.mean(current[on]))
     steady = np.ptp(current[on]) <= _STEADY * abs(mean)
-    return (mean * ends[0] / _SECONDS_PER_HOUR if steady else np.nan), drawn
+    return (mean * ends[0] / SECONDS_PER_HOUR if steady else np.nan), drawn

@@ -38,7 +38,6 @@ class Progress:
     minimum_voltage_V, maximum_voltage_V : of the last ageing cycle [V]
     reference : the cell at the start (see `twin.ageing.condition.Reference`)
     first_checkup : measured capacity and resistance of the first check-up
-    first_equilibrium_Ah : equilibrium capacity at the first check-up [A.h]
     last_checkup : state columns of the latest check-up
     losses : cumulative losses of capacity by cause [A.h]
     wall_time_s : computing time so far
@@ -61,7 +60,6 @@ class Progress:
     maximum_voltage_V: float | None = None
     reference: dict[str, float] = field(default_factory=dict)
     first_checkup: dict[str, float] = field(default_factory=dict)
-    first_equilibrium_Ah: float = 0.0
     last_checkup: dict[str, float] = field(default_factory=dict)
     losses: dict[str, float] = field(default_factory=dict)
     wall_time_s: float = 0.0

@@ -39,7 +39,6 @@ def checkup_row(
     if not progress.first_checkup:
         progress.first_checkup = {"capacity": capacity, "resistance": resistance}
         progress.losses = dict.fromkeys((*LITHIUM_SINKS, *MATERIAL), 0.0)
-        progress.first_equilibrium_Ah = balance.capacity(balance_of(columns))
     else:
         _add_losses(progress, balance, columns)
     progress.last_checkup = dict(columns)

@@ -129,9 +129,3 @@ class _Replacement:
             self._writer.close()
             if kind is None:
                 self._partial.replace(self._path)
-
-
-def read_table(folder: Path, table: str) -> pd.DataFrame:
-    """Return one results table, empty where it has no rows yet."""
-    path = folder / f"{table}.parquet"
-    return pd.read_parquet(path) if path.exists() else pd.DataFrame()

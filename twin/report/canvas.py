@@ -16,10 +16,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from twin.errors import ResultsError
+from twin.units import SECONDS_PER_DAY
 
 DPI = 150
 WIDTH = 8.0
-SECONDS_PER_HOUR, SECONDS_PER_DAY = 3600.0, 86400.0
 # Okabe & Ito's colours, distinguishable with every common colour vision
 BLACK, GREY = "#000000", "#6e6e6e"
 ORANGE, SKY, GREEN, YELLOW = "#E69F00", "#56B4E9", "#009E73", "#F0E442"

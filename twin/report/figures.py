@@ -22,7 +22,6 @@ from twin.report.canvas import (
     GREY,
     ORANGE,
     PURPLE,
-    SECONDS_PER_HOUR,
     SKY,
     VERMILION,
     YELLOW,
@@ -38,6 +37,7 @@ from twin.report.canvas import (
     signed_stack,
     values,
 )
+from twin.units import SECONDS_PER_HOUR
 
 _MANY_CHECKUPS = 25
 _LEAST_TEMPERATURE_CHANGE_K = 0.01

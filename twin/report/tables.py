@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from twin.report.canvas import SECONDS_PER_DAY, SECONDS_PER_HOUR, has, values
+from twin.report.canvas import has, values
 from twin.report.figures import LOSSES, not_attributed
+from twin.units import SECONDS_PER_DAY, SECONDS_PER_HOUR
 
 ABSENT, MINUS, TIMES = "\N{EN DASH}", "\N{MINUS SIGN}", "\N{MULTIPLICATION SIGN}"
 _SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
