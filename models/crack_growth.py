@@ -52,7 +52,22 @@ def crack_growth_rate(l_cr: Any, sigma: Any, k: Any, b: Any, m: Any) -> Any:
     return k * (b * np.maximum(sigma, 0.0) * np.sqrt(np.pi * l_cr)) ** m
 
 
-class CrackGrowth(pybamm.particle_mechanics.CrackPropagation):
+class _StressFromFields:
+    """Leave stress and swelling to the submodels that compute them; mixed in.
+
+    Overrides ``_get_mechanical_results``, which in PyBaMM gives the surface stress of a
+    sphere and the thickness of the cell.
+    """
+
+    def _get_mechanical_results(self, variables: dict[str, Any]) -> dict[str, Any]:
+        return variables
+
+
+class NoCracks(_StressFromFields, pybamm.particle_mechanics.SwellingOnly):
+    """Surface of particles that have stress and no cracks: PyBaMM's, and nothing else."""
+
+
+class CrackGrowth(_StressFromFields, pybamm.particle_mechanics.CrackPropagation):
     """PyBaMM's crack propagation with the rate of `crack_growth_rate`.
 
     Overrides ``get_coupled_variables``; everything else (state, roughness, event) is

@@ -12,8 +12,21 @@ from typing import Any, ClassVar, Literal, get_args, get_type_hints
 
 from twin.errors import ModelError, nearest
 
-Shape = Literal["sphere"]
-Diffusion = Literal["fickian", "stress-coupled"]
+Shape = Literal["sphere", "cylinder", "slab"]
+Core = Literal["solid", "hollow", "open-hollow"]
+Diffusion = Literal[
+    "fickian",
+    "stress-coupled",
+    "stress-coupled-lattice-gas",
+    "thermodynamic",
+    "stress-coupled-thermodynamic",
+    "stress-activated",
+]
+Discretisation = Literal["finite-volume", "polynomials"]
+Modulus = Literal["uniform", "composition-dependent"]
+StressInKinetics = Literal["none", "potential", "potential-and-exchange-current"]
+Swelling = Literal["none", "thickness", "thickness-and-porosity"]
+Constraint = Literal["none", "pressure", "stiffness"]
 Sei = Literal[
     "none",
     "constant",
@@ -51,15 +64,43 @@ class Particle(_Choices):
 
     Parameters
     ----------
-    shape : geometry of the particle
-    diffusion : ``"fickian"``, or ``"stress-coupled"``: the flux is driven by the gradient of
-        a chemical potential with stress in it (doi:10.1149/1.2185287, doi:10.1149/1.2759840),
-        which for a sphere multiplies the diffusivity by ``1 + theta c``
+    shape : ``"sphere"``, ``"cylinder"`` (a wire with free ends) or ``"slab"`` (a plate); the
+        particle radius of the set is the half-thickness of a slab
+    core : ``"hollow"`` for a closed cavity, ``"open-hollow"`` for one that is wetted by
+        electrolyte, whose wall reacts like the outer one
+    diffusion : law of the flux, see :mod:`twin.models.transport`. Each law states which
+        diffusivity it takes: the measured one (``"fickian"``), that of a dilute solution or
+        lattice gas (``"stress-coupled"``, ``"stress-coupled-lattice-gas"``), the
+        self-diffusivity (``"thermodynamic"``, ``"stress-coupled-thermodynamic"``) or the
+        unstressed one (``"stress-activated"``)
+    discretisation : ``"finite-volume"``, or ``"polynomials"`` whose last node is the surface
+    modulus : ``"uniform"`` takes Young's modulus at the particle's mean composition,
+        ``"composition-dependent"`` solves for the stress of a modulus that varies inside
+    surface_stress : whether surface stress presses on the particle, n f/R
+    misfit_stress : whether coherent contact with a substrate strains the particle
+    coating : whether an elastic layer holds the particle
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
     shape: Shape = "sphere"
+    core: Core = "solid"
     diffusion: Diffusion = "fickian"
+    discretisation: Discretisation = "finite-volume"
+    modulus: Modulus = "uniform"
+    surface_stress: bool = False
+    misfit_stress: bool = False
+    coating: bool = False
+
+    @property
+    def stressed(self) -> bool:
+        """Whether one of the choices needs the stress in the particle."""
+        return (
+            "stress" in self.diffusion
+            or self.modulus != "uniform"
+            or self.surface_stress
+            or self.misfit_stress
+            or self.coating
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +110,10 @@ class Electrode(_Choices):
     Parameters
     ----------
     particle : see `Particle`
+    stress_in_kinetics : whether the surface stress enters the overpotential,
+        ``eta = phi_s - phi_e - U - Omega sigma_h / F``, and the exchange current too
+    surface_energy : whether surface energy shifts the open-circuit potential of small particles
+    swelling : whether the particles' swelling thickens the electrode, or fills its pores too
     sei : growth law of the solid-electrolyte interphase
     sei_on_cracks : whether it also grows on the faces of cracks
     cracks : ``"fatigue"`` for Paris-law growth of surface cracks (doi:10.1149/2.049210jes)
@@ -79,6 +124,9 @@ class Electrode(_Choices):
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
     particle: Particle = Particle()
+    stress_in_kinetics: StressInKinetics = "none"
+    surface_energy: bool = False
+    swelling: Swelling = "none"
     sei: Sei = "none"
     sei_on_cracks: bool = False
     cracks: Cracks = "none"
@@ -91,9 +139,15 @@ class Electrode(_Choices):
         """Whether particle stress is computed."""
         return (
             self.cracks != "none"
-            or self.particle.diffusion == "stress-coupled"
+            or self.particle.stressed
+            or self.stress_in_kinetics != "none"
             or "stress" in self.active_material_loss
         )
+
+    @property
+    def swells(self) -> bool:
+        """Whether the change of thickness of the electrode is computed."""
+        return self.mechanics or self.swelling != "none"
 
 
 def pair_conflicts(negative: Electrode, positive: Electrode) -> list[str]:
@@ -112,7 +166,7 @@ def pair_conflicts(negative: Electrode, positive: Electrode) -> list[str]:
 
 def conflicts(electrode: Electrode) -> list[str]:
     """Return a message for each pair of choices in one electrode that exclude each other."""
-    found = []
+    found = _particle_conflicts(electrode.particle)
     if electrode.sei_on_cracks and electrode.cracks == "none":
         found.append(
             "sei_on_cracks: true needs cracks: fatigue, because without cracks there is no "
@@ -143,3 +197,47 @@ def conflicts(electrode: Electrode) -> list[str]:
             "the pores"
         )
     return found
+
+
+def _particle_conflicts(particle: Particle) -> list[str]:
+    found = []
+    if particle.coating and particle.core != "solid":
+        found.append(
+            f"particle: coating: true is for solid particles, but core is '{particle.core}'; the "
+            "layer's closed form knows no inner wall. Choose core: solid, or leave the coating out"
+        )
+    if particle.coating and particle.modulus == "composition-dependent":
+        found.append(
+            "particle: coating: true needs modulus: uniform, because how much the layer presses "
+            "back is worked out for a core of one modulus"
+        )
+    if particle.misfit_stress and particle.coating:
+        found.append(
+            "particle: misfit_stress: true and coating: true are two ways to hold the outer "
+            "wall; keep one of them"
+        )
+    return found
+
+
+def constraint_conflicts(
+    negative: Electrode, positive: Electrode, constraint: Constraint
+) -> list[str]:
+    """Return a message where an outside constraint has nothing to act on.
+
+    >>> constraint_conflicts(Electrode(), Electrode(cracks="fatigue"), "pressure")
+    []
+    """
+    if constraint == "none":
+        return []
+    if constraint == "stiffness" and not (negative.swells and positive.swells):
+        still = "negative" if not negative.swells else "positive"
+        return [
+            f"constraint: stiffness answers the swelling of the whole cell, but swelling of the "
+            f"{still} electrode is none; give it swelling: thickness"
+        ]
+    if negative.mechanics or positive.mechanics:
+        return []
+    return [
+        f"constraint: {constraint} presses on particles, but neither electrode has stress in its "
+        "model; give one of them stress_in_kinetics, a stress-coupled diffusion or cracks"
+    ]

@@ -12,7 +12,14 @@ from collections.abc import Callable
 from typing import Any
 
 from twin.errors import ModelError
-from twin.models.description import Electrode, Thermal, conflicts, pair_conflicts
+from twin.models.description import (
+    Constraint,
+    Electrode,
+    Thermal,
+    conflicts,
+    constraint_conflicts,
+    pair_conflicts,
+)
 
 SEI_OPTION = {
     "none": "none",
@@ -48,7 +55,12 @@ def _flag(value: bool) -> str:
 
 
 def pybamm_options(
-    negative: Electrode, positive: Electrode, thermal: Thermal, *, single_particle: bool
+    negative: Electrode,
+    positive: Electrode,
+    thermal: Thermal,
+    *,
+    single_particle: bool,
+    constraint: Constraint = "none",
 ) -> dict[str, Any]:
     """Return PyBaMM's options for two electrodes.
 
@@ -63,6 +75,7 @@ def pybamm_options(
         for problem in conflicts(electrode)
     ]
     problems += pair_conflicts(negative, positive)
+    problems += constraint_conflicts(negative, positive, constraint)
     if problems:
         raise ModelError("\n".join(problems))
 
@@ -76,7 +89,7 @@ def pybamm_options(
     options: dict[str, Any] = {
         "thermal": thermal,
         "particle mechanics": pair(_mechanics),
-        "stress-induced diffusion": pair(lambda e: _flag(e.particle.diffusion == "stress-coupled")),
+        "stress-induced diffusion": "false",  # our particles hold their own flux laws
         "SEI": pair(lambda e: SEI_OPTION[e.sei]),
         "SEI on cracks": pair(lambda e: _flag(e.sei_on_cracks)),
         "SEI porosity change": _flag(porosity and grows),

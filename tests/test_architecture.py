@@ -14,6 +14,7 @@ WITH_PYBAMM = {
     "twin/cell.py",
     "twin/models",
     "twin/parameters.py",
+    "twin/particle.py",
     "twin/protocol/pybamm_bridge.py",
 }
 SOLVERS = {"pybamm", "casadi", "pybammsolvers"}

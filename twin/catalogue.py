@@ -75,8 +75,15 @@ def needed_groups(electrode: Electrode) -> tuple[tuple[str, str], ...]:
     (('sei', 'sei'),)
     """
     loss, sei = electrode.active_material_loss, electrode.sei
+    particle = electrode.particle
     wanted = (
-        ("particle.diffusion", "mechanics", electrode.particle.diffusion == "stress-coupled"),
+        ("particle.diffusion", "mechanics", "stress" in particle.diffusion),
+        ("particle.modulus", "mechanics", particle.modulus != "uniform"),
+        ("particle.surface_stress", "mechanics", particle.surface_stress),
+        ("particle.misfit_stress", "mechanics", particle.misfit_stress),
+        ("particle.coating", "mechanics", particle.coating),
+        ("stress_in_kinetics", "mechanics", electrode.stress_in_kinetics != "none"),
+        ("swelling", "mechanics", electrode.swelling != "none"),
         ("cracks", "mechanics", electrode.cracks != "none"),
         ("cracks", "cracks", electrode.cracks != "none"),
         ("sei", "sei", sei != "none"),

@@ -97,9 +97,15 @@ def build_cell(study: Study) -> Cell:
         for choices that exclude each other.
     """
     section = study.model
-    loaded = load_parameters(study.cell.parameters, study.cell.values)
+    extras = [extra for _, extra in section.extras] if isinstance(section, ModelSection) else []
+    loaded = load_parameters(study.cell.parameters, study.cell.values, extras)
     if isinstance(section, ModelSection):
-        model = MODELS[section.type](section.negative, section.positive, thermal=section.thermal)
+        model = MODELS[section.type](
+            section.negative,
+            section.positive,
+            thermal=section.thermal,
+            constraint=section.constraint,
+        )
         mesh = {MESH_KEYS[key]: points for key, points in section.mesh.model_dump().items()}
         electrodes: dict[names.Domain, Electrode] = {
             "negative": section.negative,

@@ -30,6 +30,19 @@ GAINED_PLATED = "Lithium gained by reversibly plated lithium [mol]"
 GAINED_DEAD = "Lithium gained by dead lithium [mol]"
 GAINED_LOST_MATERIAL = "Lithium gained by lost active material [mol]"
 
+# quantities of particles, without the electrode; see `twin.models.particle_axes`
+PARTICLE_CONCENTRATION = "particle concentration [mol.m-3]"
+HYDROSTATIC_STRESS = "particle hydrostatic stress [Pa]"
+MECHANICAL_POTENTIAL = "particle mechanical potential [J.mol-1]"
+SURFACE_HYDROSTATIC_STRESS = "particle surface hydrostatic stress [Pa]"
+SURFACE_MECHANICAL_POTENTIAL = "particle surface mechanical potential [J.mol-1]"
+HOOP_STRAIN = "particle hoop strain"
+
+CELL_PRESSURE = "Pressure on the cell [Pa]"
+PARTICLE_PRESSURE = "Pressure on particles [Pa]"
+FREE_THICKNESS_CHANGE = "Cell thickness change if free [m]"
+CELL_THICKNESS_CHANGE = "Cell thickness change [m]"
+
 
 def electrode_capacity(domain: Domain) -> str:
     """Return the PyBaMM name of the capacity of an electrode's active material [A.h]."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import numbers
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +22,8 @@ from twin import names
 from twin.catalogue import CATALOGUE
 from twin.errors import ParameterError, nearest
 from twin.models.description import Electrode
+from twin.models.extra_parameters import Extra
+from twin.models.transport import LAWS
 from twin.units import ZERO_CELSIUS_K
 
 ENHANCEMENT_WARNING = 5.0
@@ -57,13 +59,22 @@ class LoadedParameters:
         return float(self.values.evaluate(self.values[name]))
 
 
-def load_parameters(parameters: Any, overrides: Mapping[str, float]) -> LoadedParameters:
+def load_parameters(
+    parameters: Any, overrides: Mapping[str, float], extras: Iterable[Extra] = ()
+) -> LoadedParameters:
     """Return a PyBaMM set by name, or a copy of given values, with overrides applied.
+
+    Parameters
+    ----------
+    parameters : name of a set, or ``pybamm.ParameterValues``
+    overrides : name -> number
+    extras : what the model needs beyond PyBaMM's sets
 
     Raises
     ------
     ParameterError
-        for an unknown set, or an override of a parameter that the set does not have.
+        for an unknown set, an override of a parameter that neither the set nor the model has,
+        or a parameter that the model needs and nobody gave.
     """
     if isinstance(parameters, str):
         if parameters not in CATALOGUE:
@@ -82,14 +93,31 @@ def load_parameters(parameters: Any, overrides: Mapping[str, float]) -> LoadedPa
             f"cell.parameters: '{inputs[0]}' is an input without a value; give it a number under "
             "cell.values or in the ParameterValues"
         )
+    needed = {extra.name for extra in extras}
+    _fill_in(values, name, overrides, extras)
     for key in overrides:
-        if key not in values:
+        if key not in values and key not in needed:
             raise ParameterError(
                 f"cell.values: {name} has no parameter '{key}'; names are PyBaMM's, with their "
                 f"unit{nearest(key, list(values.keys()))}"
             )
-    values.update(dict(overrides))
+    values.update(dict(overrides), check_already_exists=False)  # each name has been checked
     return LoadedParameters(values, name, source, dict(overrides))
+
+
+def _fill_in(
+    values: Any, name: str, overrides: Mapping[str, float], extras: Iterable[Extra]
+) -> None:
+    """Set the defaults of what a model needs and nobody gave, or say what has none."""
+    for extra in extras:
+        if extra.name in values or extra.name in overrides:
+            continue
+        if extra.default is None:
+            raise ParameterError(
+                f"cell.values: {extra.key} of the model needs '{extra.name}', which {name} does "
+                "not have; give it there, or in the ParameterValues"
+            )
+        values.update({extra.name: extra.default}, check_already_exists=False)
 
 
 def parameter_hash(values: Any) -> str:
@@ -155,7 +183,8 @@ def physical_warnings(
         if not electrode.mechanics:
             continue
         theta_c, modulus, omega, c_max = _stress_enhancement(loaded, param, domain)
-        if electrode.particle.diffusion == "stress-coupled" and theta_c > ENHANCEMENT_WARNING:
+        coupled = LAWS[electrode.particle.diffusion].stress
+        if coupled and theta_c > ENHANCEMENT_WARNING:
             found.append(
                 f"{loaded.name}: stress multiplies the diffusivity of the {domain} electrode by "
                 f"{1 + theta_c:.0f} at full lithiation (theta c_max = {theta_c:.0f}; E = "

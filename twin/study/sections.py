@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -21,7 +22,9 @@ from pydantic import (
 )
 from pydantic import WrapValidator as Wrap
 
-from twin.models.description import Electrode, Thermal
+from twin.models.description import Constraint, Electrode, Particle, Thermal
+from twin.models.extra_parameters import Extra, cell_extras, electrode_extras
+from twin.names import DOMAINS
 from twin.protocol import Protocol
 from twin.study.fields import (
     Count,
@@ -40,7 +43,7 @@ from twin.study.fields import (
     selects,
 )
 from twin.study.files import absolute
-from twin.study.messages import Problem, raise_problems, shown
+from twin.study.messages import Key, Problem, raise_problems, shown
 
 DESCRIBED_OBJECT = "pybamm"
 
@@ -133,13 +136,22 @@ class Mesh(Section):
     r_positive: MeshPoints = 20
 
 
+def _flags(described: type) -> list[str]:
+    return [field.name for field in fields(described) if field.type in ("bool", bool)]
+
+
 def _described(given: Any) -> Any:
     """Refuse words for true and false, which the description itself would take."""
     if isinstance(given, dict):
+        particle = given.get("particle")
+        inside = particle if isinstance(particle, dict) else {}
+        flags: list[tuple[Key, Any]]
+        flags = [((key,), given[key]) for key in _flags(Electrode) if key in given]
+        flags += [(("particle", key), inside[key]) for key in _flags(Particle) if key in inside]
         raise_problems(
-            Problem((key,), f"{shown(given[key])} is neither true nor false; write true or false")
-            for key in ("sei_on_cracks", "porosity_change")
-            if key in given and not isinstance(given[key], bool)
+            Problem(key, f"{shown(value)} is neither true nor false; write true or false")
+            for key, value in flags
+            if not isinstance(value, bool)
         )
     return given
 
@@ -155,6 +167,7 @@ class ModelSection(Section):
     type : Doyle-Fuller-Newman, or single particles with or without electrolyte
     negative, positive : what each electrode is made of and what ages it
     thermal : one temperature that is given, or one that follows from the heat of the cell
+    constraint : what presses on the cell: nothing, a pressure or a fixture that it swells against
     mesh : number of mesh points
     """
 
@@ -162,7 +175,18 @@ class ModelSection(Section):
     negative: Described = Electrode()
     positive: Described = Electrode()
     thermal: Thermal = "isothermal"
+    constraint: Constraint = "none"
     mesh: Mesh = Mesh()
+
+    @property
+    def extras(self) -> tuple[tuple[tuple[str, ...], Extra], ...]:
+        """Return the parameters that it needs beyond those of PyBaMM's sets, with the keys."""
+        found: list[tuple[tuple[str, ...], Extra]] = []
+        for domain in DOMAINS:
+            for extra in electrode_extras(domain, getattr(self, domain)):
+                found.append((("model", domain, *extra.key.split(".")), extra))
+        found += [(("model", extra.key), extra) for extra in cell_extras(self.constraint)]
+        return tuple(found)
 
 
 class SolverSection(Section):

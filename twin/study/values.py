@@ -8,11 +8,12 @@ no range here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from twin.catalogue import SetInfo
 from twin.errors import nearest
+from twin.models.extra_parameters import every_name
 from twin.study.messages import Problem
 from twin.units import ZERO_CELSIUS_K
 
@@ -50,7 +51,10 @@ KELVIN = Range(f"{COLDEST_K:g} to {HOTTEST_K:g} K", COLDEST_K, HOTTEST_K)
 RANGES: tuple[tuple[str, Range | None], ...] = (
     (r"activation energy|coefficient|volume change|entropic change", None),
     (r"\[K\]$", KELVIN),
-    (r"transference number", FRACTION),
+    (r"transference number|share of swelling", FRACTION),
+    (r"outside pressure|pressure per pressure", NOT_NEGATIVE),
+    (r"misfit|surface stress|activation volume", None),
+    (r"molar volume|stiffness|surface energy", POSITIVE),
     (r"porosity|volume fraction", SHARE),
     (r"^initial (plated|sei)|free of deformation|exchange.current density", NOT_NEGATIVE),
     (r"^sei .*(conductivity|diffusivity)", NOT_NEGATIVE),
@@ -70,15 +74,30 @@ def range_of(name: str) -> Range | None:
     return next(found, None)
 
 
-def value_problems(values: Mapping[str, float], info: SetInfo) -> Iterator[Problem]:
-    """Yield what is wrong with the values that replace those of a parameter set."""
+def value_problems(
+    values: Mapping[str, float], info: SetInfo, asked: Collection[str] = ()
+) -> Iterator[Problem]:
+    """Yield what is wrong with the values that replace or add to those of a parameter set.
+
+    Parameters
+    ----------
+    values : name -> number
+    info : the parameter set
+    asked : names that the model asks for beyond the set
+    """
     for name, value in values.items():
         allowed = range_of(name)
-        if name not in info.parameters:
+        if name in every_name() and name not in asked:
+            yield Problem(
+                (name,),
+                "is a value that this model does not use; leave it out, or ask for what uses it "
+                "under model",
+            )
+        elif name not in info.parameters and name not in asked:
             yield Problem(
                 (name,),
                 f"{value:g} is given for a parameter that {info.name} does not have; names are "
-                f"PyBaMM's, with their unit{nearest(name, info.parameters)}",
+                f"PyBaMM's, with their unit{nearest(name, [*info.parameters, *every_name()])}",
             )
         elif allowed is not None and value not in allowed:
             yield Problem(

@@ -1,0 +1,348 @@
+r"""Stress in a particle, radius by radius, from its composition and from what holds it.
+
+The chemical strain is the exact integral of a partial molar volume that may vary,
+
+.. math:: \epsilon(c) = \frac{1}{3} \int_{c_0}^{c} \Omega(c')\, \mathrm{d}c' ,
+
+by a five-point Gauss rule (exact up to ninth-degree polynomials). With a uniform modulus the
+stress is the closed form of :mod:`twin.models.stress` plus that of the walls' loads. Where
+Young's modulus follows the local composition, the hoop strain :math:`q = u/r` is solved for:
+with :math:`\epsilon_r = q + r q'` and Hooke's law, balance of forces in the form
+
+.. math:: \nabla\cdot (r \sigma_r) = \sigma_r + n \sigma_\theta
+
+(the radial balance times r, in which every term is even in r) is one algebraic equation per
+node; the uniform strain of the axis or plane follows from the given mean axial stress. A slab
+needs no solve.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pybamm
+
+from twin import names
+from twin.models import extra_parameters as extra
+from twin.models.coating import Layer, coating_loads
+from twin.models.description import Particle
+from twin.models.particle_axes import ParticleAxes
+from twin.models.particle_methods import RunningMean, WallSource
+from twin.models.slope import slope
+from twin.models.stress import (
+    Elastic,
+    StrainProfile,
+    Stress,
+    WallLoads,
+    diffusion_induced_stress,
+    elastic_energy_density,
+    hydrostatic,
+    lame_stress,
+    mechanical_potential,
+    radial_displacement,
+    running_fill,
+    wall_loads,
+)
+
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(5)
+
+
+def chemical_strain(Omega: Any, c: Any, c_0: Any) -> Any:
+    """Return the linear strain of the host from the composition c_0 to c [-].
+
+    Parameters
+    ----------
+    Omega : function that returns the partial molar volume [m3.mol-1] at a concentration
+    c, c_0 : concentration, and that of the unstrained host [mol.m-3]
+
+    Examples
+    --------
+    >>> round(chemical_strain(lambda c: 3e-6 * c / 1e4, 2e4, 0.0), 12)  # 3e-10 c^2/2 / 3
+    0.02
+    """
+    change = c - c_0
+    mean = sum(
+        float(w) / 2 * Omega(c_0 + (1 + float(s)) / 2 * change)
+        for s, w in zip(_NODES, _WEIGHTS, strict=True)
+    )
+    return change / 3 * mean
+
+
+@dataclass(frozen=True)
+class _Host:
+    """What the stress of one electrode's particles is computed from."""
+
+    r: Any
+    radius: Any
+    inner: Any
+    elastic: Elastic
+    strain: StrainProfile
+
+
+class ParticleStress(pybamm.BaseSubModel):
+    """Stress, displacement and mechanical potential in the particles of one electrode.
+
+    Needs     ``{Domain} particle concentration [mol.m-3]`` and, with an outside constraint,
+              the pressure on the particles
+    Provides  radial, hoop, axial and hydrostatic stress [Pa], displacement [m], elastic
+              energy density [J.m-3] and mechanical potential [J.mol-1] over the radius, and
+              surface values of stress and potential; ``particle hoop strain`` (algebraic
+              state) where the modulus varies inside
+    """
+
+    def __init__(
+        self,
+        param: Any,
+        domain: names.Domain,
+        options: Any,
+        particle: Particle,
+        x_average: bool,
+        *,
+        pressed: bool = False,
+    ) -> None:
+        super().__init__(param, domain, options=options, phase="primary")
+        self.particle = particle
+        self.axes = ParticleAxes(domain, particle.shape, particle.core, x_average)
+        self.pressed = pressed
+        varies = particle.modulus == "composition-dependent"
+        self.solved = varies and self.axes.curved > 0
+        self.varies = varies
+
+    def get_fundamental_variables(self) -> dict[str, Any]:
+        if not self.solved:
+            return {}
+        axes = self.axes
+        state = pybamm.Variable(axes.name(names.HOOP_STRAIN), domains=axes.domains, scale=1e-3)
+        return {axes.name(names.HOOP_STRAIN): state}
+
+    def get_coupled_variables(self, variables: dict[str, Any]) -> dict[str, Any]:
+        axes, n, phase = self.axes, self.axes.curved, self.phase_param
+        c = axes.pick(variables, names.PARTICLE_CONCENTRATION)
+        T = axes.into_particle(axes.temperature(variables))
+        x = c / phase.c_max
+        strain = chemical_strain(lambda at: phase.Omega(at / phase.c_max, T), c, phase.c_0)
+        mean = axes.into_particle(pybamm.r_average(strain))
+        E = phase.E(x, T)
+        modulus = E if self.varies else axes.into_particle(pybamm.r_average(E))
+        host = self._host(variables, StrainProfile(strain, mean, RunningMean(strain)), modulus)
+        loads = self._loads(variables, host)
+        stress, u = self._stress_and_displacement(variables, host, loads)
+        energy = elastic_energy_density(n, modulus, phase.nu, stress)
+        sigma_h = hydrostatic(n, stress)
+        stiffening: Any = 0
+        if self.varies:
+            stiffening = slope(lambda at: phase.E(at, T), x) / (phase.c_max * E)
+        W = mechanical_potential(phase.Omega(x, T), sigma_h, energy, stiffening)
+        fields = {
+            "particle radial stress [Pa]": stress.radial,
+            "particle hoop stress [Pa]": stress.hoop,
+            "particle axial stress [Pa]": stress.axial,
+            names.HYDROSTATIC_STRESS: sigma_h,
+            "particle displacement [m]": u,
+            "particle elastic energy density [J.m-3]": energy,
+            names.MECHANICAL_POTENTIAL: W,
+        }
+        for quantity, field in fields.items():
+            variables.update(axes.both_names(quantity, _over_radius(axes, field)))
+        self._surface_variables(variables, stress, u, W)
+        return variables
+
+    def _surface_variables(self, variables: dict[str, Any], stress: Stress, u: Any, W: Any) -> None:
+        axes = self.axes
+        tangential = stress.hoop if axes.curved else stress.axial
+        at_surface = {
+            "particle surface radial stress [Pa]": stress.radial,
+            "particle surface tangential stress [Pa]": tangential,
+            "particle surface displacement [m]": u,
+        }
+        for quantity, field in at_surface.items():
+            value = pybamm.boundary_value(_over_radius(axes, field), "right")
+            variables.update(axes.both_names(quantity, value))
+        reacting = {
+            names.SURFACE_HYDROSTATIC_STRESS: hydrostatic(axes.curved, stress),
+            names.SURFACE_MECHANICAL_POTENTIAL: W,
+        }
+        for quantity, field in reacting.items():
+            value = axes.at_surface(_over_radius(axes, field))
+            variables.update(axes.both_names(quantity, value))
+
+    def _host(self, variables: dict[str, Any], strain: StrainProfile, E: Any) -> _Host:
+        axes = self.axes
+        radius: Any = self.phase_param.R_typ
+        r, inner = axes.coordinate, axes.inner
+        if not axes.x_averaged:
+            size = axes.into_particle(variables[axes.full_name("particle radius")])
+            radius, r = radius * size, r * size
+            inner = inner * size if axes.core != "solid" else 0
+        return _Host(r, radius, inner, Elastic(E, self.phase_param.nu), strain)
+
+    def _loads(self, variables: dict[str, Any], host: _Host) -> WallLoads:
+        particle, domain, n = self.particle, self.axes.domain, self.axes.curved
+        pressure: Any = 0
+        if self.pressed:
+            pressure = variables[names.PARTICLE_PRESSURE]
+            if not self.axes.x_averaged:
+                pressure = pybamm.PrimaryBroadcast(pressure, f"{domain} electrode")
+            pressure = self.axes.into_particle(pressure)
+        f = pybamm.Parameter(extra.surface_stress(domain)) if particle.surface_stress else 0
+        misfit = pybamm.Parameter(extra.misfit_stress(domain)) if particle.misfit_stress else 0
+        loads = wall_loads(n, host.radius, host.inner, pressure, f, misfit)
+        if particle.coating:
+            thickness, modulus, nu = map(pybamm.Parameter, extra.coating(domain))
+            layer = Layer(thickness, Elastic(modulus, nu))
+            loads += coating_loads(n, host.radius, host.elastic, layer, host.strain.mean).core
+        return loads
+
+    # -- stress -----------------------------------------------------------------
+
+    def _stress_and_displacement(
+        self, variables: dict[str, Any], host: _Host, loads: WallLoads
+    ) -> tuple[Stress, Any]:
+        n = self.axes.curved
+        if self.solved:
+            q = self.axes.pick(variables, names.HOOP_STRAIN)
+            solid = self._solid(host, q, loads)
+            variables[self.axes.name("particle balance of forces")] = self._balance(
+                host, solid, q, loads
+            )
+            return solid.stress(q), host.r * q
+        if self.varies:
+            stress = _slab_stress(host, loads)
+        else:
+            fill = running_fill(n, host.r, host.inner)
+            stress = diffusion_induced_stress(
+                n, host.elastic.biaxial_modulus, host.strain, fill
+            ) + lame_stress(n, host.r, host.radius, host.inner, loads)
+        u = radial_displacement(n, host.r, host.inner, host.elastic, host.strain, stress)
+        return stress, u
+
+    def _solid(self, host: _Host, q: Any, loads: WallLoads) -> _Solid:
+        """Return the constants and strains at the nodes for a hoop strain."""
+        axes, n, nu = self.axes, self.axes.curved, self.phase_param.nu
+        E, strain = host.elastic.E, host.strain.local
+        lame, shear = E * nu / ((1 + nu) * (1 - 2 * nu)), E / (2 * (1 + nu))
+        volumetric = self._divergence(host, q)
+        uniform: Any = 0
+        if n == 1:
+            known = lame * (volumetric - 3 * strain) - 2 * shear * strain
+            wanted = _field(host, loads.axial) - known
+            uniform = pybamm.PrimaryBroadcast(
+                pybamm.r_average(wanted) / pybamm.r_average(lame + 2 * shear),
+                axes.particle_domain,
+            )
+        return _Solid(n, lame, shear, strain, volumetric, uniform)
+
+    def _divergence(self, host: _Host, q: Any) -> Any:
+        """Return the strain of the area or volume across r, div(r q), at the nodes."""
+        domain, outer = (
+            self.axes.particle_domain,
+            {k: v for k, v in self.axes.domains.items() if k != "primary"},
+        )
+        edge = pybamm.SpatialVariableEdge(
+            f"r_{self.axes.domain[0]}",
+            domain=domain,
+            auxiliary_domains=outer,
+            coord_sys=self.axes.coordinate.coord_sys,
+        )
+        walls = WallSource(self._wall("right") * pybamm.boundary_value(q, "right"), "right", domain)
+        if self.axes.core != "solid":
+            walls -= WallSource(
+                self._wall("left") * pybamm.boundary_value(q, "left"), "left", domain
+            )
+        return pybamm.div(edge * q) + walls
+
+    def _wall(self, side: str) -> Any:
+        """Return the radius of a wall of a particle of the typical size [m]."""
+        return self.phase_param.R_typ if side == "right" else self.axes.inner
+
+    def _balance(self, host: _Host, solid: _Solid, q: Any, loads: WallLoads) -> Any:
+        """Return div(r sigma_r) - sigma_r - n sigma_theta over the modulus, at the nodes."""
+        domain, n = self.axes.particle_domain, solid.n
+        r = self.axes.coordinate
+        radial = (
+            (solid.lame + 2 * solid.shear) * r * pybamm.grad(q)
+            + ((n + 1) * solid.lame + 2 * solid.shear) * q
+            + (2 - n) * solid.lame * solid.uniform
+            - (3 * solid.lame + 2 * solid.shear) * solid.strain
+        )
+        outer = pybamm.boundary_value(_field(host, loads.outer), "right")
+        walls = WallSource(self._wall("right") * outer, "right", domain)
+        if self.axes.core != "solid":
+            inner = pybamm.boundary_value(_field(host, loads.inner), "left")
+            walls -= WallSource(self._wall("left") * inner, "left", domain)
+        stress = solid.stress(q)
+        residual = pybamm.div(r * radial) + walls - stress.radial - n * stress.hoop
+        scale = self.axes.into_particle(pybamm.r_average(host.elastic.E))
+        return residual / scale
+
+    def set_algebraic(self, variables: dict[str, Any]) -> None:
+        if self.solved:
+            state = variables[self.axes.name(names.HOOP_STRAIN)]
+            balance = variables[self.axes.name("particle balance of forces")]
+            self.algebraic = {state: balance}
+
+    def set_initial_conditions(self, variables: dict[str, Any]) -> None:
+        if self.solved:
+            phase, T = self.phase_param, self.param.T_init
+            c = phase.c_init
+            if self.axes.x_averaged:
+                c = pybamm.x_average(c)
+            strain = chemical_strain(lambda at: phase.Omega(at / phase.c_max, T), c, phase.c_0)
+            self.initial_conditions = {variables[self.axes.name(names.HOOP_STRAIN)]: strain}
+
+
+@dataclass(frozen=True)
+class _Solid:
+    """Lame constants [Pa] and strains at the nodes of a host whose modulus varies.
+
+    Parameters
+    ----------
+    n : curved directions
+    lame, shear : Lame's constants [Pa]
+    strain : chemical strain
+    volumetric : strain of area or volume across r, eps_r + n eps_theta
+    uniform : strain of the uniform directions
+    """
+
+    n: int
+    lame: Any
+    shear: Any
+    strain: Any
+    volumetric: Any
+    uniform: Any
+
+    def stress(self, q: Any) -> Stress:
+        """Return Hooke's stress for a hoop strain q."""
+        trace = self.volumetric + (2 - self.n) * self.uniform - 3 * self.strain
+        return Stress(
+            self.lame * trace + 2 * self.shear * (self.volumetric - self.n * q - self.strain),
+            self.lame * trace + 2 * self.shear * (q - self.strain),
+            self.lame * trace + 2 * self.shear * (self.uniform - self.strain) if self.n < 2 else 0,
+        )
+
+
+def _slab_stress(host: _Host, loads: WallLoads) -> Stress:
+    r"""Return the stress of a slab whose modulus varies across it.
+
+    The in-plane strain :math:`e` is uniform, :math:`\sigma_z = M (e - \epsilon) +
+    \nu \sigma_r / (1 - \nu)`, and its mean is given.
+    """
+    M, nu = host.elastic.biaxial_modulus, host.elastic.nu
+    side = nu / (1 - nu) * loads.outer
+    pulled = pybamm.r_average(M * host.strain.local) + pybamm.r_average(_field(host, loads.axial))
+    e = (pulled - pybamm.r_average(_field(host, side))) / pybamm.r_average(M)
+    e = pybamm.PrimaryBroadcast(e, host.r.domain)
+    return Stress(loads.outer, 0, M * (e - host.strain.local) + side)
+
+
+def _field(host: _Host, value: Any) -> Any:
+    return value + 0 * host.strain.local
+
+
+def _over_radius(axes: ParticleAxes, value: Any) -> Any:
+    """Return a field on the domains of the particle, also where it is one number."""
+    if isinstance(value, pybamm.Symbol) and value.domain == axes.particle_domain:
+        return value
+    return pybamm.FullBroadcast(value, broadcast_domains=axes.domains)
