@@ -6,6 +6,7 @@ PyBaMM, pandas and matplotlib are imported by the commands that need them, when 
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import os
 import shlex
@@ -356,12 +357,26 @@ def _model_words(model: Any) -> str:
     words = [f"{model.type}, {model.thermal}"]
     for domain in ("negative", "positive"):
         electrode = getattr(model, domain)
-        choices = (electrode.particle.diffusion, electrode.sei, electrode.cracks)
-        ageing = [word for word in (*choices, electrode.plating) if word not in ("none", "fickian")]
-        if electrode.active_material_loss != "none":
-            ageing.append(f"loss by {electrode.active_material_loss}")
+        ageing = [*_chosen(electrode.particle), *_chosen(electrode)]
         words.append(f"{domain}: {', '.join(ageing) or 'no ageing'}")
     return "; ".join(words)
+
+
+def _chosen(described: Any) -> list[str]:
+    """Return in words what a description has beyond its defaults."""
+    words = []
+    for field in dataclasses.fields(described):
+        value = getattr(described, field.name)
+        if field.name == "particle" or value == field.default:
+            continue
+        name = field.name.replace("_", " ")
+        if value is True:
+            words.append(name)
+        elif field.name in ("active_material_loss", "stress_in_kinetics", "swelling", "modulus"):
+            words.append(f"{name}: {value}")
+        else:
+            words.append(value)
+    return words
 
 
 def _compare_words(study: Study) -> str:

@@ -107,15 +107,20 @@ class Study(Section):
     def variant(self, parameters: str) -> Study:
         """Return the study with another parameter set, without overrides and comparisons.
 
+        What the model needs beyond the sets stays.
+
         Raises
         ------
         StudyError
             if the set is unknown or lacks parameters that the model needs.
         """
         initial = self.cell.initial
+        asked = self.model.extras if isinstance(self.model, ModelSection) else ()
+        needed = {extra.name for _, extra in asked}
+        values = {key: value for key, value in self.cell.values.items() if key in needed}
         found = Study(
             name=f"{self.name} ({parameters})",
-            cell=CellSection(parameters=parameters, initial=initial),
+            cell=CellSection(parameters=parameters, initial=initial, values=values),
             protocol=self.protocol,
             model=self.model,
             solver=self.solver,
