@@ -29,10 +29,12 @@ import numpy as np
 import pybamm
 from scipy.sparse import csr_matrix
 
+from twin.errors import ModelError
 from twin.models.quadrature import Rule, radial_rule
 from twin.models.shapes import COORDINATES
 
 CURVED = {name: n for n, name in enumerate(COORDINATES.values())}
+MOST_POINTS = 100
 SPHERE_FACTORS = (1.0, 2 * np.pi, 4 * np.pi)  # of PyBaMM's integrals over r
 
 
@@ -159,6 +161,11 @@ class PolynomialSubMesh(pybamm.SubMesh1D):
         variable, limits, _ = self.read_lims(dict(lims))
         low, high = float(limits["min"]), float(limits["max"])
         points = npts[variable.name]
+        if points > MOST_POINTS:
+            raise ModelError(
+                f"{points} points along {variable.name}: polynomials of more than {MOST_POINTS} "
+                "gain nothing; 8 to 20 are enough, or take discretisation: finite-volume"
+            )
         n = CURVED[variable.coord_sys]
         rule = radial_rule(n, points, high, low, open_core=open_core)
         # an inner wall that is a node comes twice, a hair apart, for PyBaMM's interpolation
