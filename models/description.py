@@ -211,6 +211,11 @@ def _particle_conflicts(particle: Particle) -> list[str]:
             "particle: coating: true needs modulus: uniform, because how much the layer presses "
             "back is worked out for a core of one modulus"
         )
+    if particle.coating and particle.surface_stress:
+        found.append(
+            "particle: coating: true and surface_stress: true exclude each other, because the "
+            "outer surface is then that of the layer, whose stress is not in the model"
+        )
     if particle.misfit_stress and particle.coating:
         found.append(
             "particle: misfit_stress: true and coating: true are two ways to hold the outer "
@@ -235,6 +240,13 @@ def constraint_conflicts(
             f"constraint: stiffness answers the swelling of the whole cell, but swelling of the "
             f"{still} electrode is none; give it swelling: thickness"
         ]
+    for domain, electrode in (("negative", negative), ("positive", positive)):
+        if electrode.particle.coating:
+            return [
+                f"constraint: {constraint} presses on the layer of a coated particle, not on its "
+                f"core, and that is not in the model; leave out the coating of the {domain} "
+                "electrode or the constraint"
+            ]
     if negative.mechanics or positive.mechanics:
         return []
     return [

@@ -21,11 +21,7 @@ from twin.models.open_circuit_potential import OpenCircuitPotential
 from twin.models.options import pybamm_options
 from twin.models.particle_axes import ParticleAxes
 from twin.models.particle_diffusion import ParticleDiffusion
-from twin.models.particle_methods import (
-    ParticleFiniteVolume,
-    ParticlePolynomials,
-    PolynomialSubMesh,
-)
+from twin.models.particle_methods import particle_mesh, particle_method
 from twin.models.particle_stress import ParticleStress
 from twin.models.swelling import CellSwelling, SwellingPorosity
 from twin.names import DOMAINS, Domain
@@ -113,19 +109,14 @@ class _Described:
     def default_submesh_types(self) -> Any:
         types = super().default_submesh_types  # type: ignore[misc]
         for domain, electrode in self.electrodes.items():
-            if electrode.particle.discretisation == "polynomials":
-                types[f"{domain} particle"] = pybamm.MeshGenerator(
-                    PolynomialSubMesh, {"open_core": electrode.particle.core == "open-hollow"}
-                )
+            types[f"{domain} particle"] = particle_mesh(electrode.particle)
         return types
 
     @property
     def default_spatial_methods(self) -> Any:
         methods = super().default_spatial_methods  # type: ignore[misc]
         for domain, electrode in self.electrodes.items():
-            polynomials = electrode.particle.discretisation == "polynomials"
-            method = ParticlePolynomials if polynomials else ParticleFiniteVolume
-            methods[f"{domain} particle"] = method()
+            methods[f"{domain} particle"] = particle_method(electrode.particle)
         return methods
 
     # -- submodels --------------------------------------------------------------

@@ -20,11 +20,7 @@ from twin.models.description import Particle
 from twin.models.extra_parameters import OUTSIDE_PRESSURE
 from twin.models.particle_axes import ParticleAxes
 from twin.models.particle_diffusion import ParticleDiffusion
-from twin.models.particle_methods import (
-    ParticleFiniteVolume,
-    ParticlePolynomials,
-    PolynomialSubMesh,
-)
+from twin.models.particle_methods import particle_mesh, particle_method
 from twin.models.particle_stress import ParticleStress
 
 CURRENT_DENSITY = "Current density at the wall [A.m-2]"
@@ -99,9 +95,10 @@ class LoneParticle(pybamm.BaseModel):
         self.axes = ParticleAxes("negative", particle.shape, particle.core, True)
         self.build_model()
         c = self.variables[f"X-averaged negative {names.PARTICLE_CONCENTRATION}"]
-        c_max = self.param.n.prim.c_max
-        self.variables["Mean stoichiometry"] = pybamm.r_average(c) / c_max
-        self.variables["Surface stoichiometry"] = self.axes.at_surface(c) / c_max
+        phase = self.param.n.prim
+        self.variables["Mean stoichiometry"] = pybamm.r_average(c) / phase.c_max
+        surface = self.axes.at_surface(c, phase.R_typ)
+        self.variables["Surface stoichiometry"] = surface / phase.c_max
 
     @property
     def default_geometry(self) -> Any:
@@ -115,18 +112,15 @@ class LoneParticle(pybamm.BaseModel):
 
     @property
     def default_submesh_types(self) -> Any:
-        polynomials = self.particle.discretisation == "polynomials"
-        mesh: Any = pybamm.Uniform1DSubMesh
-        if polynomials:
-            open_core = self.particle.core == "open-hollow"
-            mesh = pybamm.MeshGenerator(PolynomialSubMesh, {"open_core": open_core})
-        return {"negative particle": mesh, "current collector": pybamm.SubMesh0D}
+        return {
+            "negative particle": particle_mesh(self.particle),
+            "current collector": pybamm.SubMesh0D,
+        }
 
     @property
     def default_spatial_methods(self) -> Any:
-        polynomials = self.particle.discretisation == "polynomials"
         return {
-            "negative particle": ParticlePolynomials() if polynomials else ParticleFiniteVolume(),
+            "negative particle": particle_method(self.particle),
             "current collector": pybamm.ZeroDimensionalSpatialMethod(),
         }
 

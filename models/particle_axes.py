@@ -126,11 +126,16 @@ class ParticleAxes:
         inner = self.inner * radius / typical if self.core != "solid" else 0
         return surface_to_volume(self.curved, radius, inner, open_core=self.core != "solid")
 
-    def at_surface(self, symbol: Any) -> Any:
-        """Return a function of radius at the reacting walls, weighted by their areas."""
+    def at_surface(self, symbol: Any, typical: Any) -> Any:
+        """Return a function of radius at the reacting walls, weighted by their areas.
+
+        Parameters
+        ----------
+        symbol : function of radius
+        typical : radius of a particle of the typical size [m]
+        """
         outer = pybamm.boundary_value(symbol, "right")
         if self.core != "open-hollow":
             return outer
-        typical = pybamm.Parameter(f"{self.domain.capitalize()} particle radius [m]")
-        ratio = (self.inner / pybamm.xyz_average(typical)) ** self.curved
+        ratio = (self.inner / typical) ** self.curved
         return (outer + ratio * pybamm.boundary_value(symbol, "left")) / (1 + ratio)

@@ -58,7 +58,8 @@ class ParticleDiffusion(pybamm.particle.FickianDiffusion):
     def _get_standard_concentration_variables(self, c_s: Any, **given: Any) -> dict[str, Any]:
         if self.particle.core == "open-hollow" and "c_s_surf" not in given:
             inside = c_s.orphans[0] if self.x_average else c_s
-            given["c_s_surf"] = self.axes.spread(self.axes.at_surface(inside))
+            surface = self.axes.at_surface(inside, self.phase_param.R_typ)
+            given["c_s_surf"] = self.axes.spread(surface)
         variables: dict[str, Any] = super()._get_standard_concentration_variables(c_s, **given)
         return variables
 

@@ -30,7 +30,8 @@ import pybamm
 from scipy.sparse import csr_matrix
 
 from twin.errors import ModelError
-from twin.models.quadrature import Rule, radial_rule
+from twin.models.description import Particle
+from twin.models.quadrature import CROWDING, Rule, radial_rule
 from twin.models.shapes import COORDINATES
 
 CURVED = {name: n for n, name in enumerate(COORDINATES.values())}
@@ -80,6 +81,14 @@ class RunningMean(pybamm.DeltaFunction):
         return self.children[0].evaluate_for_shape()
 
 
+class NodeSlope(RunningMean):
+    """Derivative of a function of the radius at the nodes, of second order up to the walls."""
+
+    def __init__(self, child: Any) -> None:
+        self.side = "at nodes"
+        pybamm.SpatialOperator.__init__(self, "node slope", child, child.domains)
+
+
 class _ParticleMethod(pybamm.FiniteVolume):
     """What both methods share."""
 
@@ -87,7 +96,9 @@ class _ParticleMethod(pybamm.FiniteVolume):
         """Return a `WallSource` or a `RunningMean` as matrix times vector."""
         mesh = self.mesh[symbol.domain]
         repeats = self._get_auxiliary_domain_repeats(symbol.domains)
-        if isinstance(symbol, RunningMean):
+        if isinstance(symbol, NodeSlope):
+            block = self._node_slopes(mesh)
+        elif isinstance(symbol, RunningMean):
             block = self._running_means(mesh)
         else:
             block = self._wall_column(mesh, symbol.side)
@@ -102,6 +113,9 @@ class _ParticleMethod(pybamm.FiniteVolume):
         return pybamm.Matrix(self._block_diagonal(csr_matrix(block), repeats)) @ discretised
 
     def _running_means(self, mesh: Any) -> Any:
+        raise NotImplementedError
+
+    def _node_slopes(self, mesh: Any) -> Any:
         raise NotImplementedError
 
     def _wall_column(self, mesh: Any, side: str) -> Any:
@@ -139,6 +153,13 @@ class ParticleFiniteVolume(_ParticleMethod):
         column[place] = wall**n / volumes[place]
         return column
 
+    def _node_slopes(self, mesh: Any) -> Any:
+        """Central inside, one-sided at a wall; about the centre functions are even."""
+        block = np.diag(np.ones(mesh.npts - 1), 1) - np.diag(np.ones(mesh.npts - 1), -1)
+        block[-1, -3:] = 1, -4, 3
+        block[0, :3] = (-1, 1, 0) if mesh.edges[0] == 0 else (-3, 4, -1)
+        return block / (2 * mesh.d_nodes[0])
+
     def _running_means(self, mesh: Any) -> Any:
         n, volumes = CURVED[mesh.coord_sys], _cell_volumes(mesh)
         inside = (mesh.nodes ** (n + 1) - mesh.edges[:-1] ** (n + 1)) / (n + 1)
@@ -157,7 +178,9 @@ class PolynomialSubMesh(pybamm.SubMesh1D):
     rule: Rule
     walls: tuple[float, float]
 
-    def __init__(self, lims: Any, npts: Any, *, open_core: bool = False) -> None:
+    def __init__(
+        self, lims: Any, npts: Any, *, open_core: bool = False, crowding: float = CROWDING
+    ) -> None:
         variable, limits, _ = self.read_lims(dict(lims))
         low, high = float(limits["min"]), float(limits["max"])
         points = npts[variable.name]
@@ -167,7 +190,7 @@ class PolynomialSubMesh(pybamm.SubMesh1D):
                 "gain nothing; 8 to 20 are enough, or take discretisation: finite-volume"
             )
         n = CURVED[variable.coord_sys]
-        rule = radial_rule(n, points, high, low, open_core=open_core)
+        rule = radial_rule(n, points, high, low, open_core=open_core, crowding=crowding)
         # an inner wall that is a node comes twice, a hair apart, for PyBaMM's interpolation
         first = low - 1e-9 * (high - low) if open_core else low
         super().__init__(np.concatenate([[first], rule.nodes]), variable.coord_sys)
@@ -201,6 +224,9 @@ class ParticlePolynomials(_ParticleMethod):
         else:
             values, wall = rule.inner_value, mesh.walls[0]
         return (wall**n * values / rule.weights)[:, np.newaxis]
+
+    def _node_slopes(self, mesh: Any) -> Any:
+        return mesh.rule.derivative
 
     def _running_means(self, mesh: Any) -> Any:
         return mesh.rule.running
@@ -239,3 +265,25 @@ class ParticlePolynomials(_ParticleMethod):
         else:
             block = np.hstack([np.zeros((rule.nodes.size, 1)), identity])
         return self._times(block, discretised_symbol, discretised_symbol)
+
+
+SHELL_CROWDING = 0.5  # the stress of a shell of varying modulus needs its inner wall resolved
+
+
+def particle_mesh(particle: Particle) -> Any:
+    """Return the kind of mesh that a particle is solved on."""
+    if particle.discretisation == "finite-volume":
+        return pybamm.MeshGenerator(pybamm.Uniform1DSubMesh)
+    shell = particle.core != "solid" and particle.modulus == "composition-dependent"
+    chosen = {
+        "open_core": particle.core == "open-hollow",
+        "crowding": SHELL_CROWDING if shell else CROWDING,
+    }
+    return pybamm.MeshGenerator(PolynomialSubMesh, chosen)
+
+
+def particle_method(particle: Particle) -> Any:
+    """Return the spatial method that a particle is solved with."""
+    if particle.discretisation == "polynomials":
+        return ParticlePolynomials()
+    return ParticleFiniteVolume()

@@ -29,7 +29,7 @@ from twin.models import extra_parameters as extra
 from twin.models.coating import Layer, coating_loads
 from twin.models.description import Particle
 from twin.models.particle_axes import ParticleAxes
-from twin.models.particle_methods import RunningMean, WallSource
+from twin.models.particle_methods import NodeSlope, RunningMean, WallSource
 from twin.models.slope import slope
 from twin.models.stress import (
     Elastic,
@@ -165,7 +165,7 @@ class ParticleStress(pybamm.BaseSubModel):
             names.SURFACE_MECHANICAL_POTENTIAL: W,
         }
         for quantity, field in reacting.items():
-            value = axes.at_surface(_over_radius(axes, field))
+            value = axes.at_surface(_over_radius(axes, field), self.phase_param.R_typ)
             variables.update(axes.both_names(quantity, value))
 
     def _host(self, variables: dict[str, Any], strain: StrainProfile, E: Any) -> _Host:
@@ -223,7 +223,7 @@ class ParticleStress(pybamm.BaseSubModel):
         axes, n, nu = self.axes, self.axes.curved, self.phase_param.nu
         E, strain = host.elastic.E, host.strain.local
         lame, shear = E * nu / ((1 + nu) * (1 - 2 * nu)), E / (2 * (1 + nu))
-        volumetric = self._divergence(host, q)
+        volumetric = (n + 1) * q + axes.coordinate * NodeSlope(q)
         uniform: Any = 0
         if n == 1:
             known = lame * (volumetric - 3 * strain) - 2 * shear * strain
@@ -233,25 +233,6 @@ class ParticleStress(pybamm.BaseSubModel):
                 axes.particle_domain,
             )
         return _Solid(n, lame, shear, strain, volumetric, uniform)
-
-    def _divergence(self, host: _Host, q: Any) -> Any:
-        """Return the strain of the area or volume across r, div(r q), at the nodes."""
-        domain, outer = (
-            self.axes.particle_domain,
-            {k: v for k, v in self.axes.domains.items() if k != "primary"},
-        )
-        edge = pybamm.SpatialVariableEdge(
-            f"r_{self.axes.domain[0]}",
-            domain=domain,
-            auxiliary_domains=outer,
-            coord_sys=self.axes.coordinate.coord_sys,
-        )
-        walls = WallSource(self._wall("right") * pybamm.boundary_value(q, "right"), "right", domain)
-        if self.axes.core != "solid":
-            walls -= WallSource(
-                self._wall("left") * pybamm.boundary_value(q, "left"), "left", domain
-            )
-        return pybamm.div(edge * q) + walls
 
     def _wall(self, side: str) -> Any:
         """Return the radius of a wall of a particle of the typical size [m]."""

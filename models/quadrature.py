@@ -79,7 +79,13 @@ def _map(radius: float, inner: float, crowding: float) -> _Map:
 
 
 def radial_rule(
-    n: int, points: int, radius: float, inner: float = 0.0, *, open_core: bool = False
+    n: int,
+    points: int,
+    radius: float,
+    inner: float = 0.0,
+    *,
+    open_core: bool = False,
+    crowding: float = CROWDING,
 ) -> Rule:
     """Return the rule of a shape with `points` nodes.
 
@@ -89,6 +95,7 @@ def radial_rule(
     points : number of nodes, at least 2 (3 where both walls are among them)
     radius, inner : outer and inner wall
     open_core : whether the inner wall reacts too, and is then a node
+    crowding : k of the map; none where the inner wall is a node
 
     Examples
     --------
@@ -96,7 +103,7 @@ def radial_rule(
     >>> float(rule.nodes[-1]), round(float(rule.weights.sum()), 12)
     (1.0, 0.333333333333)
     """
-    walls = _map(radius, inner, 0.0 if open_core else CROWDING)
+    walls = _map(radius, inner, 0.0 if open_core else crowding)
     fine, fine_weights = _fine(0.0, 1.0)
     measure = fine_weights * walls.radius(fine) ** n * walls.slope(fine)
     y = _gauss_nodes(fine, measure, points, both=open_core)

@@ -41,7 +41,6 @@ FREE = WallLoads(0.0, 0.0, 0.0)
 # strain against r/R, with every power and no symmetry
 COEFFICIENTS = (0.003, -0.002, 0.007, 0.004, -0.005)
 CASES = [(n, a) for n in (0, 1, 2) for a in (0, 0.35 * RADIUS)]
-CURVED = [(n, a) for n, a in CASES if n > 0]
 HOLLOW = [(n, a) for n, a in CASES if a > 0]
 STEP = 1e-30 * RADIUS
 by_case = pytest.mark.parametrize(("n", "a"), CASES)
@@ -167,12 +166,12 @@ def test_an_unloaded_wall_moves_by_the_mean_strain(n, a):
         assert particle.axial_strain(RADIUS) == pytest.approx(mean, rel=1e-13)
 
 
-@pytest.mark.parametrize(("n", "a"), CURVED)
+@by_case
 def test_loaded_walls_carry_their_loads(n, a):
     loaded = lame_stress(n, np.array([a, RADIUS]) if a else RADIUS, RADIUS, a, LOADS)
-    expected = [LOADS.inner, LOADS.outer] if a else LOADS.outer
+    expected = [LOADS.inner, LOADS.outer] if a and n else LOADS.outer
     np.testing.assert_allclose(loaded.radial, expected, rtol=1e-13)
-    assert loaded.axial == (LOADS.axial if n == 1 else 0.0)
+    assert loaded.axial == (LOADS.axial if n < 2 else 0.0)
 
 
 @by_case
@@ -366,7 +365,7 @@ def test_the_potential_is_the_slope_of_the_energy_of_a_host_held_in_shape():
 
 
 def test_tension_lowers_the_potential_and_energy_counts_only_where_lithium_stiffens():
-    for stiffness_unchanged in ({}, {"energy_density": 1e6}, {"relative_stiffening": 1e-5}):
+    for stiffness_unchanged in ({}, {"energy_density": 1e6}, {"relative_stiffening": 1.0}):
         assert mechanical_potential(3.5e-6, 1e8, **stiffness_unchanged) == pytest.approx(350.0)
 
 
