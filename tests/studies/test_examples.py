@@ -149,3 +149,36 @@ def test_small_and_thin_particles_are_used_in_full_under_less_stress(tmp_path):
     largest = {line.split(",")[1].split(":")[0].strip(): float(line.split()[-7]) for line in lines}
     assert largest["plate"] > largest["wire"] > largest["sphere"]
     assert (tmp_path / "results" / "04_shape_and_size.png").stat().st_size > 20_000
+
+
+def run_pouch_cell(folder, **environment):
+    script = ROOT / "examples" / "05_pouch_cell_thickness.py"
+    done = subprocess.run(
+        [sys.executable, str(script)],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, **environment},
+    )
+    return dict(line.split(": ") for line in done.stdout.splitlines()[:6])
+
+
+def test_the_pouch_cell_example_follows_voltage_and_thickness(tmp_path, measured_data):
+    """Root mean square differences as found when the example was made [mV, K, um]."""
+    found = run_pouch_cell(tmp_path, TWIN_DATA=str(measured_data))
+    for rate, published, identified in (
+        ("0.1C", (52.3, 8.0), (10.5, 0.9)),
+        ("0.5C", (54.8, 7.5), (6.0, 0.6)),
+        ("1C", (52.4, 7.1), (12.1, 2.0)),
+    ):
+        for name, expected in (("published", published), ("identified", identified)):
+            numbers = [float(part.split()[0]) for part in found[f"{rate}, {name}"].split(", ")]
+            assert (numbers[0], numbers[-1]) == pytest.approx(expected, abs=0.3), (rate, name)
+    assert (tmp_path / "results" / "05_pouch_cell_thickness.png").stat().st_size > 20_000
+
+
+@pytest.mark.slow
+def test_the_pouch_cell_example_runs_without_the_data(tmp_path):
+    found = run_pouch_cell(tmp_path, TWIN_DATA=str(tmp_path))
+    assert set(found.values()) == {"nothing to compare with"}
