@@ -10,6 +10,7 @@ from typing import Any
 
 import pybamm
 
+from twin import names
 from twin.models.active_material_loss import ActiveMaterialLoss
 from twin.models.particle_axes import ParticleAxes
 
@@ -46,8 +47,32 @@ class ConstantMaterial(_ShapedArea, pybamm.active_material.Constant):
 
 
 class LosingMaterial(_ShapedArea, ActiveMaterialLoss):
-    """Active material that is lost."""
+    r"""Active material that is lost.
+
+    PyBaMM drives the loss by :math:`(\sigma_r + 2 \sigma_t)/3` at the surface, which is the
+    hydrostatic stress of a sphere; given the hydrostatic stress for both it is that of every
+    shape. Overrides ``get_coupled_variables``.
+
+    Needs  ``{Domain} particle surface hydrostatic stress [Pa]`` where stress drives the loss
+    """
 
     def __init__(self, old: Any, axes: ParticleAxes) -> None:
         super().__init__(old.param, old.domain, old.options, old.x_average, old.phase)
         self.axes = axes
+
+    def get_coupled_variables(self, variables: dict[str, Any]) -> dict[str, Any]:
+        domain, Domain = self.domain_Domain
+        if "stress" not in getattr(self.options, domain)["loss of active material"]:
+            given: dict[str, Any] = super().get_coupled_variables(variables)
+            return given
+        seen = {
+            f"{place} particle surface {direction} stress [Pa]": variables[
+                f"{place} {names.SURFACE_HYDROSTATIC_STRESS}"
+            ]
+            for place in (Domain, f"X-averaged {domain}")
+            for direction in ("radial", "tangential")
+        }
+        kept = {name: variables[name] for name in seen}
+        variables = super().get_coupled_variables({**variables, **seen})
+        variables.update(kept)
+        return variables

@@ -30,6 +30,7 @@ import numpy as np
 import pybamm
 
 from twin import names
+from twin.models.particle_axes import ParticleAxes
 from twin.units import SECONDS_PER_HOUR
 
 
@@ -70,13 +71,24 @@ class NoCracks(_StressFromFields, pybamm.particle_mechanics.SwellingOnly):
 class CrackGrowth(_StressFromFields, pybamm.particle_mechanics.CrackPropagation):
     """PyBaMM's crack propagation with the rate of `crack_growth_rate`.
 
-    Overrides ``get_coupled_variables``; everything else (state, roughness, event) is
-    PyBaMM's. One size per electrode.
+    Overrides ``get_coupled_variables`` and ``add_events_from`` (a crack through the wall of a
+    hollow particle ends a run); everything else (state, roughness) is PyBaMM's. One size per
+    electrode.
+
+    Parameters
+    ----------
+    old : PyBaMM's submodel that it takes the place of
+    axes : where the particles live
+    x_average : whether one averaged particle stands for the electrode
 
     Needs     ``{Domain} particle surface tangential stress [Pa]``
     Provides  ``{Domain} particle crack length [m]`` (state),
               ``{Domain} particle cracking rate [m.s-1]`` and its x-average
     """
+
+    def __init__(self, old: Any, axes: ParticleAxes, x_average: bool) -> None:
+        super().__init__(old.param, old.domain, x_average, options=old.options, phase=old.phase)
+        self.axes = axes
 
     def get_coupled_variables(self, variables: dict[str, Any]) -> dict[str, Any]:
         variables = super().get_coupled_variables(variables)
@@ -93,3 +105,12 @@ class CrackGrowth(_StressFromFields, pybamm.particle_mechanics.CrackPropagation)
         variables[names.cracking_rate(domain)] = rate
         variables[names.averaged_cracking_rate(domain)] = pybamm.x_average(rate)
         return variables
+
+    def add_events_from(self, variables: dict[str, Any]) -> None:
+        super().add_events_from(variables)
+        if self.axes.core == "solid":
+            return
+        event = self.events[-1]
+        longest = (1 - event.expression) * self.phase_param.R_typ
+        wall = self.phase_param.R_typ - self.axes.inner
+        self.events[-1] = pybamm.Event(event.name, 1 - longest / wall)

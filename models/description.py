@@ -20,6 +20,7 @@ Diffusion = Literal[
     "stress-coupled-lattice-gas",
     "thermodynamic",
     "stress-coupled-thermodynamic",
+    "stress-coupled-measured",
     "stress-activated",
 ]
 Discretisation = Literal["finite-volume", "polynomials"]
@@ -69,12 +70,12 @@ class Particle(_Choices):
     core : ``"hollow"`` for a closed cavity, ``"open-hollow"`` for one that is wetted by
         electrolyte, whose wall reacts like the outer one
     diffusion : law of the flux, see :mod:`twin.models.transport`. Each law states which
-        diffusivity it takes: the measured one (``"fickian"``), that of a dilute solution or
-        lattice gas (``"stress-coupled"``, ``"stress-coupled-lattice-gas"``), the
-        self-diffusivity (``"thermodynamic"``, ``"stress-coupled-thermodynamic"``) or the
-        unstressed one (``"stress-activated"``)
+        diffusivity it takes: the measured one (``"fickian"``, ``"stress-coupled-measured"``),
+        that of a dilute solution or lattice gas (``"stress-coupled"``,
+        ``"stress-coupled-lattice-gas"``), the self-diffusivity (``"thermodynamic"``,
+        ``"stress-coupled-thermodynamic"``) or the unstressed one (``"stress-activated"``)
     discretisation : ``"finite-volume"``, or ``"polynomials"`` whose last node is the surface
-    modulus : ``"uniform"`` takes Young's modulus at the particle's mean composition,
+    modulus : ``"uniform"`` takes the mean of Young's modulus over the particle,
         ``"composition-dependent"`` solves for the stress of a modulus that varies inside
     surface_stress : whether surface stress presses on the particle, n f/R
     misfit_stress : whether coherent contact with a substrate strains the particle
@@ -167,6 +168,14 @@ def pair_conflicts(negative: Electrode, positive: Electrode) -> list[str]:
 def conflicts(electrode: Electrode) -> list[str]:
     """Return a message for each pair of choices in one electrode that exclude each other."""
     found = _particle_conflicts(electrode.particle)
+    pressed_by_surface = (
+        electrode.particle.surface_stress and electrode.stress_in_kinetics != "none"
+    )
+    if electrode.surface_energy and pressed_by_surface:
+        found.append(
+            "surface_energy: true and surface_stress: true with stress_in_kinetics count one "
+            "work twice: what the surface does as the host grows is in both; keep one of them"
+        )
     if electrode.sei_on_cracks and electrode.cracks == "none":
         found.append(
             "sei_on_cracks: true needs cracks: fatigue, because without cracks there is no "

@@ -180,9 +180,7 @@ class _Described:
         super().set_crack_submodel()  # type: ignore[misc]
         self._replace(
             pybamm.particle_mechanics.CrackPropagation,
-            lambda old: CrackGrowth(
-                old.param, old.domain, self.x_average, options=old.options, phase=old.phase
-            ),
+            lambda old: CrackGrowth(old, self.axes(old.domain), self.x_average),
         )
         self._replace(
             pybamm.particle_mechanics.SwellingOnly,

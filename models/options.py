@@ -2,8 +2,9 @@
 
 PyBaMM's own rules are stepped round where they are wrong (``docs/pybamm_notes.md``):
 SEI on cracks is only debited from the particles of a single-particle model when its
-surface form is algebraic, and several of its guards read a pair of equal options
-differently from the one option, so equal pairs are passed as one word.
+surface form is algebraic; several of its guards read a pair of equal options differently
+from the one option, so equal pairs are passed as one word; and one word for SEI or plating
+means the negative electrode alone, so these are passed as pairs.
 """
 
 from __future__ import annotations
@@ -83,6 +84,11 @@ def pybamm_options(
         n, p = choose(negative), choose(positive)
         return n if n == p else (n, p)
 
+    def films(choose: Callable[[Electrode], str]) -> Any:
+        # of films PyBaMM takes one word for the negative electrode alone
+        n, p = choose(negative), choose(positive)
+        return n if n == p and n in {"none", "false"} else (n, p)
+
     porosity = negative.porosity_change or positive.porosity_change
     grows = any(e.sei not in {"none", "constant"} for e in (negative, positive))
     plates = any(e.plating != "none" for e in (negative, positive))
@@ -90,10 +96,10 @@ def pybamm_options(
         "thermal": thermal,
         "particle mechanics": pair(_mechanics),
         "stress-induced diffusion": "false",  # our particles hold their own flux laws
-        "SEI": pair(lambda e: SEI_OPTION[e.sei]),
-        "SEI on cracks": pair(lambda e: _flag(e.sei_on_cracks)),
+        "SEI": films(lambda e: SEI_OPTION[e.sei]),
+        "SEI on cracks": films(lambda e: _flag(e.sei_on_cracks)),
         "SEI porosity change": _flag(porosity and grows),
-        "lithium plating": pair(lambda e: PLATING_OPTION[e.plating]),
+        "lithium plating": films(lambda e: PLATING_OPTION[e.plating]),
         "lithium plating porosity change": _flag(porosity and plates),
         "loss of active material": pair(lambda e: LOSS_OPTION[e.active_material_loss]),
     }

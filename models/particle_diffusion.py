@@ -72,6 +72,8 @@ class ParticleDiffusion(pybamm.particle.FickianDiffusion):
         broad_size = 1 if self.x_average else axes.into_particle(size)
         D_eff, inside = self._flux(variables, c, T)
         outward = j / self.param.F
+        if self.x_average:
+            outward = outward * self._area_ratio(variables)
         rate = -pybamm.div(inside) / broad_size**2 - _source(axes, outward / size)
         variables[axes.full_name("particle rhs [mol.m-3.s-1]")] = rate
         variables.update(self._get_standard_diffusivity_variables(axes.spread(D_eff)))
@@ -80,6 +82,23 @@ class ParticleDiffusion(pybamm.particle.FickianDiffusion):
             flux = pybamm.SecondaryBroadcast(flux, [f"{axes.domain} electrode"])
         variables.update(self._get_standard_flux_variables(flux))
         return variables
+
+    def _area_ratio(self, variables: dict[str, Any]) -> Any:
+        """Return the area per host of the electrode over that of the averaged particle.
+
+        Where radii vary across the electrode, the one particle stands for all of them: with
+        the electrode's area the charge that passes is the lithium that moves.
+        """
+        electrode, axes = f"X-averaged {self.domain} electrode", self.axes
+        area_name, host_name = (
+            f"{electrode} surface area to volume ratio [m-1]",
+            f"{electrode} active material volume fraction",
+        )
+        if area_name not in variables:  # a particle by itself
+            return 1
+        typical = self.phase_param.R_typ
+        one = axes.reacting_area(typical, typical)
+        return variables[area_name] / (variables[host_name] * one)
 
     def _flux(self, variables: dict[str, Any], c: Any, T: Any) -> tuple[Any, Any]:
         """Return the effective diffusivity and the flux inside, per unit of relative size."""
@@ -91,10 +110,11 @@ class ParticleDiffusion(pybamm.particle.FickianDiffusion):
             V_a = pybamm.Parameter(diffusion_activation_volume(axes.domain))
             D = D * activation_factor(axes.pick(variables, names.HYDROSTATIC_STRESS), V_a, T)
         if law.factor:
-            dU_dx = slope(lambda at: phase.U(at, T), x, POTENTIAL_STEP)
-            enhancement = thermodynamic_factor(x, dU_dx, T)
+            enhancement = self._thermodynamic_factor(x, T)
         if not law.stress:
             return D * enhancement, -(D * enhancement) * pybamm.grad(c)
+        if law.measured:
+            D = D / enhancement
         m = driven_concentration(law, c, phase.c_max)
         if self.particle.modulus == "composition-dependent":
             W = axes.pick(variables, names.MECHANICAL_POTENTIAL)
@@ -110,6 +130,13 @@ class ParticleDiffusion(pybamm.particle.FickianDiffusion):
         )
         D_eff = D * (enhancement + stress_enhancement(m, stiffness, T))
         return D_eff, -D_eff * pybamm.grad(c)
+
+    def _thermodynamic_factor(self, x: Any, T: Any) -> Any:
+        # within two steps of empty and full PyBaMM bends every potential to infinity
+        least = 2 * POTENTIAL_STEP
+        at = pybamm.maximum(pybamm.minimum(x, 1 - least), least)
+        dU_dx = slope(lambda near: self.phase_param.U(near, T), at, POTENTIAL_STEP)
+        return thermodynamic_factor(at, dU_dx, T)
 
     def set_boundary_conditions(self, variables: dict[str, Any]) -> None:
         """Set none: `WallSource` holds what crosses a wall."""

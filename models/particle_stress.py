@@ -150,42 +150,73 @@ class ParticleStress(pybamm.BaseSubModel):
         return variables
 
     def _surface_variables(self, variables: dict[str, Any], stress: Stress, u: Any, W: Any) -> None:
-        axes = self.axes
-        tangential = stress.hoop if axes.curved else stress.axial
+        """Add what cracks, loss of material and kinetics see.
+
+        The closed form at the wall itself; where there is none, and where the kinetics see two
+        walls, what the field has there.
+        """
+        axes, n = self.axes, self.axes.curved
+        walls = [_over_radius(axes, value) for value in (hydrostatic(n, stress), W)]
+        sigma_h, potential = (axes.at_surface(wall, self.phase_param.R_typ) for wall in walls)
+        radial, hoop, axial, u = (
+            pybamm.boundary_value(_over_radius(axes, value), "right")
+            for value in (stress.radial, stress.hoop, stress.axial, u)
+        )
+        if not self.varies:
+            (radial, hoop, axial), u, wall = self._at_wall(variables)
+            if axes.core != "open-hollow":
+                sigma_h, potential = wall
+        tangential = {0: axial, 1: np.maximum(hoop, axial), 2: hoop}[n]
         at_surface = {
-            "particle surface radial stress [Pa]": stress.radial,
+            "particle surface radial stress [Pa]": radial,
             "particle surface tangential stress [Pa]": tangential,
             "particle surface displacement [m]": u,
+            names.SURFACE_HYDROSTATIC_STRESS: sigma_h,
+            names.SURFACE_MECHANICAL_POTENTIAL: potential,
         }
-        for quantity, field in at_surface.items():
-            value = pybamm.boundary_value(_over_radius(axes, field), "right")
-            variables.update(axes.both_names(quantity, value))
-        reacting = {
-            names.SURFACE_HYDROSTATIC_STRESS: hydrostatic(axes.curved, stress),
-            names.SURFACE_MECHANICAL_POTENTIAL: W,
-        }
-        for quantity, field in reacting.items():
-            value = axes.at_surface(_over_radius(axes, field), self.phase_param.R_typ)
-            variables.update(axes.both_names(quantity, value))
+        for quantity, value in at_surface.items():
+            variables.update(axes.both_names(quantity, _over_places(axes, value)))
 
-    def _host(self, variables: dict[str, Any], strain: StrainProfile, E: Any) -> _Host:
+    def _at_wall(self, variables: dict[str, Any]) -> tuple[Any, Any, Any]:
+        """Return stresses, displacement, hydrostatic stress and potential at the outer wall."""
+        axes, phase = self.axes, self.phase_param
+        c = axes.pick(variables, names.PARTICLE_CONCENTRATION)
+        T = axes.temperature(variables)
+        inside_T, surface = axes.into_particle(T), pybamm.boundary_value(c, "right")
+        mean = pybamm.r_average(
+            chemical_strain(lambda at: phase.Omega(at / phase.c_max, inside_T), c, phase.c_0)
+        )
+        local = chemical_strain(lambda at: phase.Omega(at / phase.c_max, T), surface, phase.c_0)
+        E = pybamm.r_average(phase.E(c / phase.c_max, inside_T))
+        host = self._host(variables, StrainProfile(local, mean, mean), E, inside=False)
+        stress = self._closed_form(host, self._loads(variables, host, inside=False))
+        u = radial_displacement(axes.curved, host.r, host.inner, host.elastic, host.strain, stress)
+        sigma_h = hydrostatic(axes.curved, stress)
+        W = mechanical_potential(phase.Omega(surface / phase.c_max, T), sigma_h)
+        return (stress.radial, stress.hoop, stress.axial), u, (sigma_h, W)
+
+    def _host(
+        self, variables: dict[str, Any], strain: StrainProfile, E: Any, *, inside: bool = True
+    ) -> _Host:
+        """Return the host over the radius, or at its outer wall."""
         axes = self.axes
         radius: Any = self.phase_param.R_typ
-        r, inner = axes.coordinate, axes.inner
+        r, inner = axes.coordinate if inside else radius, axes.inner
         if not axes.x_averaged:
-            size = axes.into_particle(variables[axes.full_name("particle radius")])
+            size = variables[axes.full_name("particle radius")]
+            size = axes.into_particle(size) if inside else size
             radius, r = radius * size, r * size
             inner = inner * size if axes.core != "solid" else 0
         return _Host(r, radius, inner, Elastic(E, self.phase_param.nu), strain)
 
-    def _loads(self, variables: dict[str, Any], host: _Host) -> WallLoads:
+    def _loads(self, variables: dict[str, Any], host: _Host, *, inside: bool = True) -> WallLoads:
         particle, domain, n = self.particle, self.axes.domain, self.axes.curved
         pressure: Any = 0
         if self.pressed:
             pressure = variables[names.PARTICLE_PRESSURE]
             if not self.axes.x_averaged:
                 pressure = pybamm.PrimaryBroadcast(pressure, f"{domain} electrode")
-            pressure = self.axes.into_particle(pressure)
+            pressure = self.axes.into_particle(pressure) if inside else pressure
         f = pybamm.Parameter(extra.surface_stress(domain)) if particle.surface_stress else 0
         misfit = pybamm.Parameter(extra.misfit_stress(domain)) if particle.misfit_stress else 0
         loads = wall_loads(n, host.radius, host.inner, pressure, f, misfit)
@@ -208,15 +239,15 @@ class ParticleStress(pybamm.BaseSubModel):
                 host, solid, q, loads
             )
             return solid.stress(q), host.r * q
-        if self.varies:
-            stress = _slab_stress(host, loads)
-        else:
-            fill = running_fill(n, host.r, host.inner)
-            stress = diffusion_induced_stress(
-                n, host.elastic.biaxial_modulus, host.strain, fill
-            ) + lame_stress(n, host.r, host.radius, host.inner, loads)
+        stress = _slab_stress(host, loads) if self.varies else self._closed_form(host, loads)
         u = radial_displacement(n, host.r, host.inner, host.elastic, host.strain, stress)
         return stress, u
+
+    def _closed_form(self, host: _Host, loads: WallLoads) -> Stress:
+        n = self.axes.curved
+        fill = running_fill(n, host.r, host.inner)
+        uneven = diffusion_induced_stress(n, host.elastic.biaxial_modulus, host.strain, fill)
+        return uneven + lame_stress(n, host.r, host.radius, host.inner, loads)
 
     def _solid(self, host: _Host, q: Any, loads: WallLoads) -> _Solid:
         """Return the constants and strains at the nodes for a hoop strain."""
@@ -327,3 +358,12 @@ def _over_radius(axes: ParticleAxes, value: Any) -> Any:
     if isinstance(value, pybamm.Symbol) and value.domain == axes.particle_domain:
         return value
     return pybamm.FullBroadcast(value, broadcast_domains=axes.domains)
+
+
+def _over_places(axes: ParticleAxes, value: Any) -> Any:
+    """Return a surface value on the domains outside the particle, also where it is a number."""
+    if isinstance(value, pybamm.Symbol) and value.domain:
+        return value
+    levels = ("primary", "secondary", "tertiary")
+    outer = [axes.domains[level] for level in levels[1:] if level in axes.domains]
+    return pybamm.FullBroadcast(value, broadcast_domains=dict(zip(levels, outer, strict=False)))

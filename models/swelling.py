@@ -13,7 +13,8 @@ instead,
 
 .. math:: \varepsilon = \varepsilon_0 - f\, \varepsilon_s [\theta_v(x) - \theta_v(x_0)] ,
 
-which keeps the salt in them. The cell adds the thermal expansion of its parameter set; a
+which keeps the salt in them. The cell adds the thermal expansion of its parameter set from the
+temperature at the start (PyBaMM's counts from the reference temperature); a
 fixture takes back :math:`(p - p_0)\, L_\mathrm{cell}/E_c`.
 
 References
@@ -72,7 +73,7 @@ class CellSwelling(pybamm.BaseSubModel):
                 changes.append(change)
         if len(changes) < len(self.electrodes):
             return variables
-        heated = variables["X-averaged cell temperature [K]"] - self.param.T_ref
+        heated = variables["X-averaged cell temperature [K]"] - self.param.T_init
         free = sum(changes, self.param.alpha_T_cell * heated)
         variables[names.FREE_THICKNESS_CHANGE] = free
         if not self.fixed:

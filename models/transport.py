@@ -16,6 +16,7 @@ stress-coupled                that of a dilute solution    1               :math
 stress-coupled-lattice-gas    that of a lattice gas        1               :math:`c(1-x)`
 thermodynamic                 the self-diffusivity         from the OCP    0
 stress-coupled-thermodynamic  the self-diffusivity         from the OCP    :math:`c`
+stress-coupled-measured       the measured (chemical) one  1               :math:`c/\Gamma_U`
 stress-activated              the unstressed one           1               0
 ============================  ===========================  ==============  =============
 
@@ -28,7 +29,9 @@ thermodynamic factor
                  = -\frac{F x}{R T} \frac{\mathrm{d} U}{\mathrm{d} x} ;
 
 the thermodynamic laws take it from the open-circuit potential :math:`U(x)`, so that theirs
-is the self-diffusivity [3]_. In the *stress-activated* law stress lowers the barrier of a jump,
+is the self-diffusivity [3]_; :math:`\Gamma_U` in the *measured* law is the same factor, by which
+a measured diffusivity overstates the mobility, so that stress adds :math:`\theta c/\Gamma_U` to it
+and not :math:`\theta c`. In the *stress-activated* law stress lowers the barrier of a jump,
 
 .. math:: D = D_0(c) \exp \left( \frac{\sigma_h V_a}{R T} \right) ,
 
@@ -70,12 +73,14 @@ class Law:
     exclusion : whether a jump needs an empty neighbour
     factor : whether the thermodynamic factor comes from the open-circuit potential
     activation : whether stress changes the barrier of a jump
+    measured : whether the given diffusivity holds the thermodynamic factor already
     """
 
     stress: bool = False
     exclusion: bool = False
     factor: bool = False
     activation: bool = False
+    measured: bool = False
 
 
 LAWS = {
@@ -84,6 +89,7 @@ LAWS = {
     "stress-coupled-lattice-gas": Law(stress=True, exclusion=True),
     "thermodynamic": Law(factor=True),
     "stress-coupled-thermodynamic": Law(stress=True, factor=True),
+    "stress-coupled-measured": Law(stress=True, factor=True, measured=True),
     "stress-activated": Law(activation=True),
 }
 

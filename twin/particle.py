@@ -119,6 +119,9 @@ def constant_current(
     particle = replace(particle, discretisation="polynomials")
     start, end = material.window if direction == "insert" else material.window[::-1]
     model = LoneParticle(particle)
+    for name in _STRESSES:
+        field = model.variables[f"X-averaged negative particle {name} stress [Pa]"]
+        model.variables[f"Inner {name} stress [Pa]"] = pybamm.boundary_value(field, "left")
     surface = model.variables["Surface stoichiometry"]
     left = (end - surface) * np.sign(end - start)
     model.events.append(pybamm.Event("surface at the end of its window", left))
@@ -195,13 +198,15 @@ def _fill(solution: Any, particle: Particle, ends: tuple[float, float]) -> Fill:
         name: solution[f"X-averaged negative particle {name} stress [Pa]"].entries
         for name in _STRESSES
     }
+    # at the centre, or the inner wall, there need not be a node
+    inner = [solution[f"Inner {name} stress [Pa]"].entries for name in _STRESSES]
     mean = solution["Mean stoichiometry"].entries
     concentration = solution["X-averaged negative particle concentration"]
     along = "hoop" if CURVED_DIRECTIONS[particle.shape] else "axial"
     return Fill(
         utilisation=float((mean[-1] - start) / (end - start)),
         time_s=float(solution.t[-1]),
-        peak_tensile_stress_Pa=float(max(field.max() for field in fields.values())),
+        peak_tensile_stress_Pa=float(max(field.max() for field in [*fields.values(), *inner])),
         radius_m=np.array(concentration.mesh.nodes),
         stoichiometry=np.array(concentration.entries[:, -1]),
         hoop_stress_Pa=np.array(fields[along][:, -1]),

@@ -270,3 +270,45 @@ def test_only_the_lattice_gas_needs_empty_sites():
 
 def test_the_thermodynamic_factor_of_a_spinodal_is_cut_off():
     assert thermodynamic_factor(0.5, 1.0, T_ROOM) == LEAST_FACTOR
+
+
+@by_method
+@pytest.mark.parametrize("modulus", ["uniform", "composition-dependent"])
+def test_to_a_measured_diffusivity_stress_adds_theta_c_over_the_thermodynamic_factor(
+    method, modulus
+):
+    """The self-diffusivity is D/factor, so the same flux as the thermodynamic law has with it."""
+    choices = {"diffusion": "stress-coupled-measured", "modulus": modulus}
+    host = {**HOST, "U": lambda x: 4 - kT_F * pybamm.log(x / (1 - x))}
+    measured = particle("slab", method, 9, choices=choices, flux=0.3 * C_MAX, **host)
+    c = composition(measured)
+    x = c / C_MAX
+    if modulus == "uniform":
+        expected = 1 + THETA * c * (1 - x)  # the factor is 1/(1 - x)
+        np.testing.assert_allclose(measured.value(D_EFF, c), expected, rtol=1e-3)
+    self_diffusing = particle(
+        "slab",
+        method,
+        9,
+        choices={**choices, "diffusion": "stress-coupled-thermodynamic"},
+        flux=0.3 * C_MAX,
+        **host,
+        D=lambda x, T: 1 - x,
+    )
+    gap = measured.rate(c) - self_diffusing.rate(c)
+    assert largest(gap) < 2e-3 * largest(measured.rate(c))
+
+
+@by_method
+def test_the_thermodynamic_factor_is_bounded_where_pybamm_bends_the_potential(method):
+    full = particle(
+        "slab",
+        method,
+        9,
+        choices={"diffusion": "thermodynamic"},
+        c_max=C_MAX,
+        U=lambda x: 4 - kT_F * pybamm.log(x / (1 - x)),
+    )
+    for x in (1e-4, 1 - 1e-4):
+        factor = full.value(D_EFF, np.full(9, C_MAX * x))
+        assert np.all((factor > 0.9) & (factor < 111)), x

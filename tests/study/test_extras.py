@@ -72,9 +72,7 @@ def test_a_fixture_needs_both_electrodes_to_swell(tmp_path):
 
 def test_python_parameters_without_it_are_refused_by_name():
     extra = Extra(inner_radius("negative"), "particle.core")
-    with pytest.raises(
-        ParameterError, match=r"particle\.core of the model needs 'Neg"
-    ):
+    with pytest.raises(ParameterError, match=r"particle\.core of the model needs 'Neg"):
         load_parameters("Chen2020", {}, [extra])
 
 
