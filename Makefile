@@ -42,6 +42,7 @@ slow: .venv/ready-dev
 benchmarks: .venv/ready-dev
 	$(BIN)/python benchmarks/against_pybamm.py --json benchmarks/results/against_pybamm.json
 	$(BIN)/python benchmarks/accuracy.py --json benchmarks/results/accuracy.json
+	$(BIN)/python benchmarks/particles.py --json benchmarks/results/particles.json
 
 format: .venv/ready-dev
 	$(BIN)/ruff check --fix-only .
