@@ -2,8 +2,10 @@
 
 A sphere, a wire, a plate and a hollow sphere, each with the same volume of NMC811, are emptied
 at constant current: how much of their lithium comes out before the surface is empty, and how
-large does the tension get. Run it with ``python examples/04_shape_and_size.py``; the figure is
-written to ``results/04_shape_and_size.png``.
+large does the tension get. Thin shapes may be larger; at equal use all pay the same tension,
+because that at an emptied surface is what is left inside times E Omega/(3 (1 - nu)). Run it with
+``python examples/04_shape_and_size.py``; the figure is written to
+``results/04_shape_and_size.png``.
 """
 
 # %% One material, with a source for each value

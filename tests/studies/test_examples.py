@@ -140,7 +140,7 @@ def test_storage_costs_more_on_a_warmer_shelf(tmp_path):
     assert (tmp_path / "results" / "03_storage_temperature.png").stat().st_size > 10_000
 
 
-def test_small_and_thin_particles_are_used_in_full_under_less_stress(tmp_path):
+def test_thin_particles_are_used_in_full_at_larger_sizes(tmp_path):
     script = ROOT / "examples" / "04_shape_and_size.py"
     done = subprocess.run(
         [sys.executable, str(script)], cwd=tmp_path, capture_output=True, text=True, check=True
