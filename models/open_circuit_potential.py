@@ -26,6 +26,7 @@ import pybamm
 
 from twin import names
 from twin.models import extra_parameters as extra
+from twin.models.citations import cite
 from twin.models.description import Electrode
 from twin.models.particle_axes import ParticleAxes
 from twin.models.slope import slope
@@ -57,6 +58,10 @@ class OpenCircuitPotential(pybamm.open_circuit_potential.SingleOpenCircuitPotent
         self.electrode = electrode
         particle = electrode.particle
         self.axes = ParticleAxes(domain, particle.shape, particle.core, x_average)
+        if electrode.stress_in_kinetics != "none":
+            cite("stress in the potential")
+        if electrode.surface_energy:
+            cite("nanoscale")
 
     def get_coupled_variables(self, variables: dict[str, Any]) -> dict[str, Any]:
         surface, bulk, T, T_bulk = self._get_stoichiometry_and_temperature(variables)

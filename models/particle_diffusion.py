@@ -17,6 +17,7 @@ from typing import Any
 import pybamm
 
 from twin import names
+from twin.models.citations import cite
 from twin.models.description import Particle
 from twin.models.extra_parameters import diffusion_activation_volume
 from twin.models.particle_axes import ParticleAxes
@@ -53,6 +54,12 @@ class ParticleDiffusion(pybamm.particle.FickianDiffusion):
         super().__init__(param, domain, options, x_average=x_average)
         self.particle = particle
         self.law = LAWS[particle.diffusion]
+        used = {
+            "stress in the flux": self.law.stress,
+            "thermodynamic factor": self.law.factor,
+            "nanoscale": self.law.activation,
+        }
+        cite(*(topic for topic, wanted in used.items() if wanted))
         self.axes = ParticleAxes(domain, particle.shape, particle.core, x_average)
 
     def _get_standard_concentration_variables(self, c_s: Any, **given: Any) -> dict[str, Any]:

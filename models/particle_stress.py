@@ -26,6 +26,7 @@ import pybamm
 
 from twin import names
 from twin.models import extra_parameters as extra
+from twin.models.citations import cite
 from twin.models.coating import Layer, coating_loads
 from twin.models.description import Particle
 from twin.models.particle_axes import ParticleAxes
@@ -109,6 +110,7 @@ class ParticleStress(pybamm.BaseSubModel):
         varies = particle.modulus == "composition-dependent"
         self.solved = varies and self.axes.curved > 0
         self.varies = varies
+        cite("stress in a particle")
 
     def get_fundamental_variables(self) -> dict[str, Any]:
         if not self.solved:

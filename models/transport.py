@@ -45,7 +45,8 @@ References
    in Li-ion battery electrode particles," J. Electrochem. Soc. 154, A910 (2007).
    doi:10.1149/1.2759840
 .. [3] W. Weppner, R. A. Huggins, "Determination of the kinetic parameters of mixed-conducting
-   electrodes," J. Electrochem. Soc. 124, 1569 (1977). doi:10.1149/1.2133112
+   electrodes and application to the system Li3Sb," J. Electrochem. Soc. 124, 1569 (1977).
+   doi:10.1149/1.2133112
 .. [4] S.-K. Jung et al., "Nanoscale phenomena in lithium-ion batteries," Chem. Rev. 120,
    6684 (2020), their equation 8. doi:10.1021/acs.chemrev.9b00405
 """

@@ -183,7 +183,8 @@ def physical_warnings(
         if not electrode.mechanics:
             continue
         theta_c, modulus, omega, c_max = _stress_enhancement(loaded, param, domain)
-        coupled = LAWS[electrode.particle.diffusion].stress
+        law = LAWS[electrode.particle.diffusion]
+        coupled = law.stress and not law.measured
         if coupled and theta_c > ENHANCEMENT_WARNING:
             found.append(
                 f"{loaded.name}: stress multiplies the diffusivity of the {domain} electrode by "
