@@ -41,7 +41,7 @@ def fixture_pressure(
     Examples
     --------
     >>> round(float(fixture_pressure(1e5, 1e-5, 1e10, 1e-2, 1e9)), 6)
-    1009090.909091
+    190909.090909
     """
     compliance = 1 / stiffness + thickness / modulus
     return np.maximum(start + swelling / compliance, 0.0)

@@ -44,10 +44,10 @@ def surface_to_volume(n: int, radius: Any, inner: Any = 0, *, open_core: bool = 
 
     Examples
     --------
-    >>> surface_to_volume(2, 1e-6)
-    3000000.0
-    >>> surface_to_volume(0, 1e-6, 5e-7, open_core=True)
-    4000000.0
+    >>> surface_to_volume(2, 2.0)
+    1.5
+    >>> surface_to_volume(0, 2.0, 1.0, open_core=True)
+    2.0
     """
     area = radius**n + (inner**n if open_core else 0)
     return area / volume(n, radius, inner)

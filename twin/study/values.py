@@ -54,7 +54,7 @@ RANGES: tuple[tuple[str, Range | None], ...] = (
     (r"transference number|share of swelling", FRACTION),
     (r"outside pressure|pressure per pressure", NOT_NEGATIVE),
     (r"misfit|surface stress|activation volume", None),
-    (r"molar volume|stiffness|surface energy", POSITIVE),
+    (r"(?<!partial )molar volume|stiffness|surface energy", POSITIVE),
     (r"porosity|volume fraction", SHARE),
     (r"^initial (plated|sei)|free of deformation|exchange.current density", NOT_NEGATIVE),
     (r"^sei .*(conductivity|diffusivity)", NOT_NEGATIVE),
