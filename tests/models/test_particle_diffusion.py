@@ -128,7 +128,7 @@ def test_a_plate_wetted_on_both_faces_is_a_slab_of_half_its_thickness(method):
     )
 
 
-# ---- how much fits in: numbers of electrode_wiring_and_particle_size, rows 3 to 6
+# ---- how much fits in: numbers of Zhu et al. 2017, doi:10.1126/science.aao2808
 
 
 @by_method

@@ -10,7 +10,7 @@ from twin.models.surface_energy import lever_rule, surface_potential_shift
 from twin.units import FARADAY_C_PER_MOL
 
 AVOGADRO = 6.02214076e23
-# LiFePO4 and FePO4, nanoscale_phenomena row 16: cells of 291.4 and 272.4 cubic angstrom, four
+# LiFePO4 and FePO4, Jung et al. 2020, eq. 4: cells of 291.4 and 272.4 cubic angstrom, four
 # formula units each
 LITHIATED, DELITHIATED = (cell * 1e-30 / 4 * AVOGADRO for cell in (291.4, 272.4))
 RADII = np.array([5, 10, 20, 40, 100]) * 1e-9
@@ -48,7 +48,7 @@ def test_phases_of_equal_surface_energy_per_mole_shift_nothing():
 
 @pytest.mark.parametrize(("radius", "millivolts"), [(1e-8, 137), (1e-7, 13.7), (1e-6, 1.4)])
 def test_a_difference_of_1_joule_per_square_metre_shifts_by_this(radius, millivolts):
-    """electrode_wiring_and_particle_size, row 55: 44 cm3/mol."""
+    """Jain et al. 2022, doi:10.1038/s41578-022-00454-9: 44 cm3/mol."""
     area = surface_to_volume(2, radius)
     shift = surface_potential_shift(area, 4.4e-5, 0.0, 0.7, 1.0)
     assert -1e3 * shift == pytest.approx(millivolts, rel=0.03)

@@ -180,7 +180,7 @@ def test_stress_and_the_thermodynamic_factor_add_up(method):
     np.testing.assert_allclose(found, 1 / (1 - x) + THETA * C_MAX * x, rtol=1e-3)
 
 
-# ---- stress that changes the barrier: nanoscale_phenomena, row 40
+# ---- stress that changes the barrier: Jung et al. 2020, eq. 8
 
 
 @by_shape
