@@ -32,7 +32,7 @@ from numpy.typing import NDArray
 from scipy.special import roots_legendre
 
 Array = NDArray[np.float64]
-CROWDING = 1.9
+CROWDING = 1.75
 _FINE = 200
 
 
