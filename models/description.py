@@ -151,6 +151,35 @@ class Electrode(_Choices):
         return self.mechanics or self.swelling != "none"
 
 
+# choices whose value alone would not say what was chosen
+_NAMED = frozenset({"active_material_loss", "stress_in_kinetics", "swelling", "modulus"})
+
+
+def choices_in_words(described: Particle | Electrode, *, named: bool = False) -> list[str]:
+    """Return what a description has beyond its defaults; an electrode without its particle.
+
+    Parameters
+    ----------
+    described : a particle or an electrode
+    named : whether every value comes with its key, not only those that need it
+
+    Examples
+    --------
+    >>> choices_in_words(Electrode(sei="constant", swelling="thickness", porosity_change=True))
+    ['swelling: thickness', 'constant', 'porosity change']
+    >>> choices_in_words(Electrode(sei="constant"), named=True)
+    ['sei: constant']
+    """
+    words = []
+    for field in fields(described):
+        value, name = getattr(described, field.name), field.name.replace("_", " ")
+        if field.name == "particle" or value == field.default:
+            continue
+        alone = not named and field.name not in _NAMED
+        words.append(name if value is True else value if alone else f"{name}: {value}")
+    return words
+
+
 def pair_conflicts(negative: Electrode, positive: Electrode) -> list[str]:
     """Return a message for each pair of choices between the electrodes that exclude each other."""
 

@@ -6,7 +6,6 @@ PyBaMM, pandas and matplotlib are imported by the commands that need them, when 
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import os
 import shlex
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from twin.errors import Failure, StudyError, TwinError
+from twin.models.description import choices_in_words
 
 if TYPE_CHECKING:
     from twin.solution import Solution
@@ -357,26 +357,9 @@ def _model_words(model: Any) -> str:
     words = [f"{model.type}, {model.thermal}"]
     for domain in ("negative", "positive"):
         electrode = getattr(model, domain)
-        ageing = [*_chosen(electrode.particle), *_chosen(electrode)]
+        ageing = [*choices_in_words(electrode.particle), *choices_in_words(electrode)]
         words.append(f"{domain}: {', '.join(ageing) or 'no ageing'}")
     return "; ".join(words)
-
-
-def _chosen(described: Any) -> list[str]:
-    """Return in words what a description has beyond its defaults."""
-    words = []
-    for field in dataclasses.fields(described):
-        value = getattr(described, field.name)
-        if field.name == "particle" or value == field.default:
-            continue
-        name = field.name.replace("_", " ")
-        if value is True:
-            words.append(name)
-        elif field.name in ("active_material_loss", "stress_in_kinetics", "swelling", "modulus"):
-            words.append(f"{name}: {value}")
-        else:
-            words.append(value)
-    return words
 
 
 def _compare_words(study: Study) -> str:

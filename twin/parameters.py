@@ -23,6 +23,7 @@ from twin.catalogue import CATALOGUE
 from twin.errors import ParameterError, nearest
 from twin.models.description import Electrode
 from twin.models.extra_parameters import Extra
+from twin.models.stress import stress_coupling
 from twin.models.transport import LAWS
 from twin.units import ZERO_CELSIUS_K
 
@@ -218,7 +219,7 @@ def _stress_enhancement(
 
     omega, modulus = value(phase.Omega(half, kelvin)), value(phase.E(half, kelvin))
     c_max, nu = value(phase.c_max), value(phase.nu)
-    theta = 2 * omega**2 * modulus / (9 * (1 - nu) * value(param.R) * value(kelvin))
+    theta = float(stress_coupling(omega, modulus / (1 - nu), value(kelvin)))
     return theta * c_max, modulus, omega, c_max
 
 

@@ -6,7 +6,7 @@ import json
 import os
 import platform
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -16,6 +16,7 @@ from twin import names
 from twin.ageing.checkpoint import Progress
 from twin.cell import Cell
 from twin.errors import Failure
+from twin.models.description import choices_in_words
 from twin.parameters import key_parameters
 from twin.study import ModelSection, Study
 
@@ -124,18 +125,20 @@ def describe_model(section: Any) -> list[str]:
     if not isinstance(section, ModelSection):
         return [f"PyBaMM model given in Python: {section.name}"]
     lines = [f"{section.type}, {section.thermal}"]
+    if section.constraint != "none":
+        lines[0] += f", constraint: {section.constraint}"
     for domain in names.DOMAINS:
-        choices = asdict(getattr(section, domain))
-        particle = choices.pop("particle")
-        active = [f"{particle['shape']}, {particle['diffusion']} diffusion"]
-        active += [
-            key.replace("_", " ") if value is True else f"{key.replace('_', ' ')}: {value}"
-            for key, value in choices.items()
-            if value not in (False, "none")
+        electrode = getattr(section, domain)
+        particle = electrode.particle
+        plain = replace(particle, shape="sphere", diffusion="fickian")  # these two come first
+        active = [
+            f"{particle.shape}, {particle.diffusion} diffusion",
+            *choices_in_words(plain, named=True),
+            *choices_in_words(electrode, named=True),
         ]
         lines.append(f"{domain} electrode: {'; '.join(active)}")
     points = ", ".join(f"{key} {value}" for key, value in section.mesh.model_dump().items())
-    return [*lines, f"finite volumes: {points}"]
+    return [*lines, f"mesh points: {points}"]
 
 
 def _processor() -> str:

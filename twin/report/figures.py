@@ -261,7 +261,9 @@ def mechanics_figure(cycles: pd.DataFrame, checkups: pd.DataFrame | None = None)
     cracks = [
         side
         for side in ("negative", "positive")
-        if len(ageing) and has(cycles, f"crack_length_{side}_nm")
+        if len(ageing)
+        and has(cycles, f"crack_length_{side}_nm")
+        and np.nanmax(values(cycles, f"crack_length_{side}_nm")) > 0  # particles without cracks: 0
     ]
     if not sides and not cracks:
         raise NothingToDraw(
