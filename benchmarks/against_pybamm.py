@@ -62,6 +62,7 @@ def pybamms(cycles: int, error_test: str) -> Row:
     """Run the same with a plain simulation."""
     import pybamm
 
+    from twin.ageing.engine import FIRST_STEP_S
     from twin.cell import build_cell
 
     study = study_of(cycles, error_test)
@@ -76,7 +77,10 @@ def pybamms(cycles: int, error_test: str) -> Row:
             store_first_last=True,
             rtol=study.solver.relative_tolerance,
             atol=study.solver.absolute_tolerance,
-            options={"suppress_algebraic_error": error_test == "differential"},
+            options={
+                "suppress_algebraic_error": error_test == "differential",
+                "dt_init": FIRST_STEP_S,
+            },
         ),
     )
     solution = simulation.solve(calc_esoh=False)

@@ -7,10 +7,11 @@ excludes another is refused here, by a message that names both and says why.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, Literal, get_args, get_type_hints
 
 from twin.errors import ModelError, nearest
+from twin.models.sizes import Sizes
 
 Shape = Literal["sphere", "cylinder", "slab"]
 Core = Literal["solid", "hollow", "open-hollow"]
@@ -32,14 +33,28 @@ Sei = Literal[
     "none",
     "constant",
     "reaction-limited",
+    "reaction-limited-asymmetric",
     "solvent-diffusion",
+    "reaction-and-diffusion",
     "electron-migration",
     "interstitial-diffusion",
     "ec-reaction",
+    "ec-reaction-asymmetric",
+    "tunnelling",
+    "von-kolzenberg",
 ]
-Cracks = Literal["none", "fatigue"]
+Cracks = Literal["none", "fatigue", "fatigue-and-fracture"]
 Plating = Literal["none", "reversible", "irreversible", "partially-reversible"]
-ActiveMaterialLoss = Literal["none", "stress", "reaction", "stress-and-reaction"]
+ActiveMaterialLoss = Literal[
+    "none",
+    "stress",
+    "reaction",
+    "cracks",
+    "stress-and-reaction",
+    "stress-and-cracks",
+    "reaction-and-cracks",
+    "stress-reaction-and-cracks",
+]
 Thermal = Literal["isothermal", "lumped"]
 GROWING_SEI: frozenset[str] = frozenset(get_args(Sei)) - {"none", "constant"}
 
@@ -111,29 +126,70 @@ class Electrode(_Choices):
     Parameters
     ----------
     particle : see `Particle`
+    sizes : distribution of their sizes, see :mod:`twin.models.sizes`; None for one size, that
+        of the parameter set
     stress_in_kinetics : whether the surface stress enters the overpotential,
         ``eta = phi_s - phi_e - U - Omega sigma_h / F``, and the exchange current too
     surface_energy : whether surface energy shifts the open-circuit potential of small particles
     swelling : whether the particles' swelling thickens the electrode, or fills its pores too
     sei : growth law of the solid-electrolyte interphase
     sei_on_cracks : whether it also grows on the faces of cracks
-    cracks : ``"fatigue"`` for Paris-law growth of surface cracks (doi:10.1149/2.049210jes)
+    cracks : ``"fatigue"`` for Paris-law growth of surface cracks (doi:10.1149/2.049210jes),
+        ``"fatigue-and-fracture"`` for cracks that also run where the stress intensity reaches
+        the toughness, and particles too small to break
+    longer_path : whether cracks lengthen the way of lithium into the particle
     plating : lithium plating and stripping
+    activated_plating : whether it is faster at higher temperatures than the set's exchange
+        currents say, by an activation energy
     active_material_loss : what drives the loss of active material
     porosity_change : whether SEI and plated lithium fill the pores
+    secondary : the second material of a composite electrode, such as silicon beside graphite;
+        it has the choices of an electrode but for swelling and porosity_change, which are the
+        whole electrode's
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
     particle: Particle = Particle()
+    sizes: Sizes | None = None
     stress_in_kinetics: StressInKinetics = "none"
     surface_energy: bool = False
     swelling: Swelling = "none"
     sei: Sei = "none"
     sei_on_cracks: bool = False
     cracks: Cracks = "none"
+    longer_path: bool = False
     plating: Plating = "none"
+    activated_plating: bool = False
     active_material_loss: ActiveMaterialLoss = "none"
     porosity_change: bool = False
+    secondary: Electrode | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        described: tuple[tuple[str, Any, str], ...] = (
+            ("particle", Particle, "a Particle"),
+            ("sizes", Sizes | None, "LogNormal, Weibull, Mixture, Histogram and None"),
+            ("secondary", Electrode | None, "an Electrode and None"),
+        )
+        for name, kinds, words in described:
+            given = getattr(self, name)
+            if not isinstance(given, kinds):
+                kind = type(given).__name__
+                raise ModelError(
+                    f"Electrode({name}=...): an object of type {kind}; allowed: {words}"
+                )
+
+    @property
+    def phases(self) -> dict[str, Electrode]:
+        """Return the choices for each material, by PyBaMM's word for it."""
+        if self.secondary is None:
+            return {"primary": self}
+        return {"primary": replace(self, secondary=None), "secondary": self.secondary}
+
+    @property
+    def films(self) -> bool:
+        """Return whether SEI or lithium grows on one of its materials."""
+        return any(p.sei in GROWING_SEI or p.plating != "none" for p in self.phases.values())
 
     @property
     def mechanics(self) -> bool:
@@ -148,72 +204,43 @@ class Electrode(_Choices):
     @property
     def swells(self) -> bool:
         """Whether the change of thickness of the electrode is computed."""
-        return self.mechanics or self.swelling != "none"
-
-
-# choices whose value alone would not say what was chosen
-_NAMED = frozenset({"active_material_loss", "stress_in_kinetics", "swelling", "modulus"})
-
-
-def choices_in_words(described: Particle | Electrode, *, named: bool = False) -> list[str]:
-    """Return what a description has beyond its defaults; an electrode without its particle.
-
-    Parameters
-    ----------
-    described : a particle or an electrode
-    named : whether every value comes with its key, not only those that need it
-
-    Examples
-    --------
-    >>> choices_in_words(Electrode(sei="constant", swelling="thickness", porosity_change=True))
-    ['swelling: thickness', 'constant', 'porosity change']
-    >>> choices_in_words(Electrode(sei="constant"), named=True)
-    ['sei: constant']
-    """
-    words = []
-    for field in fields(described):
-        value, name = getattr(described, field.name), field.name.replace("_", " ")
-        if field.name == "particle" or value == field.default:
-            continue
-        alone = not named and field.name not in _NAMED
-        words.append(name if value is True else value if alone else f"{name}: {value}")
-    return words
-
-
-def pair_conflicts(negative: Electrode, positive: Electrode) -> list[str]:
-    """Return a message for each pair of choices between the electrodes that exclude each other."""
-
-    def fills(electrode: Electrode) -> bool:
-        return electrode.sei in GROWING_SEI or electrode.plating != "none"
-
-    if negative.porosity_change != positive.porosity_change and fills(negative) and fills(positive):
-        return [
-            "porosity_change: true in one electrode and false in the other, with SEI or plating "
-            "in both, cannot be told apart by PyBaMM's porosity submodel; give both the same"
-        ]
-    return []
+        return any(p.mechanics or p.swelling != "none" for p in self.phases.values())
 
 
 def conflicts(electrode: Electrode) -> list[str]:
-    """Return a message for each pair of choices in one electrode that exclude each other."""
-    found = _particle_conflicts(electrode.particle)
-    pressed_by_surface = (
-        electrode.particle.surface_stress and electrode.stress_in_kinetics != "none"
-    )
-    if electrode.surface_energy and pressed_by_surface:
+    """Return a message for each pair of choices in one electrode that exclude each other.
+
+    A message starts with the key of one of the two, in an electrode of two materials behind
+    ``primary:`` or ``secondary:``.
+
+    >>> conflicts(Electrode(secondary=Electrode(longer_path=True)))[0].partition(" needs")[0]
+    'secondary: longer_path: true'
+    """
+    if electrode.secondary is None:
+        return _material_conflicts(electrode) + _pore_conflicts(electrode)
+    found = [
+        f"{name}: {problem}"
+        for name, phase in electrode.phases.items()
+        for problem in _material_conflicts(phase)
+    ]
+    return [*found, *_secondary_conflicts(electrode.secondary), *_pore_conflicts(electrode)]
+
+
+def _material_conflicts(electrode: Electrode) -> list[str]:
+    return [
+        *_particle_conflicts(electrode.particle),
+        *_film_conflicts(electrode),
+        *_crack_conflicts(electrode),
+    ]
+
+
+def _film_conflicts(electrode: Electrode) -> list[str]:
+    found = []
+    surface_stress = electrode.particle.surface_stress and electrode.stress_in_kinetics != "none"
+    if electrode.surface_energy and surface_stress:
         found.append(
             "surface_energy: true and surface_stress: true with stress_in_kinetics count one "
             "work twice: what the surface does as the host grows is in both; keep one of them"
-        )
-    if electrode.sei_on_cracks and electrode.cracks == "none":
-        found.append(
-            "sei_on_cracks: true needs cracks: fatigue, because without cracks there is no "
-            "crack surface for the SEI to grow on"
-        )
-    if electrode.sei_on_cracks and electrode.sei not in GROWING_SEI:
-        found.append(
-            f"sei_on_cracks: true needs a growing SEI, but sei is '{electrode.sei}', so nothing "
-            f"would grow; choose sei: {' or '.join(sorted(GROWING_SEI))}"
         )
     if "reaction" in electrode.active_material_loss and electrode.sei not in GROWING_SEI:
         found.append(
@@ -225,15 +252,64 @@ def conflicts(electrode: Electrode) -> list[str]:
             "plating: partially-reversible needs an SEI, because plated lithium dies at a rate "
             "that depends on the SEI thickness; choose sei: constant or a growth law"
         )
-    if (
-        electrode.porosity_change
-        and electrode.sei not in GROWING_SEI
-        and (electrode.plating == "none")
-    ):
+    if electrode.activated_plating and electrode.plating == "none":
         found.append(
-            "porosity_change: true needs a growing SEI or plating, because nothing else fills "
-            "the pores"
+            "activated_plating: true needs plating, because there is nothing else to activate; "
+            "choose plating: reversible, irreversible or partially-reversible"
         )
+    return found
+
+
+def _crack_conflicts(electrode: Electrode) -> list[str]:
+    found = []
+    if electrode.sei_on_cracks and electrode.sei not in GROWING_SEI:
+        found.append(
+            f"sei_on_cracks: true needs a growing SEI, but sei is '{electrode.sei}', so nothing "
+            "would grow; choose a growth law, such as sei: solvent-diffusion"
+        )
+    if electrode.cracks != "none":
+        return found
+    if electrode.sei_on_cracks:
+        found.append(
+            "sei_on_cracks: true needs cracks: fatigue, because without cracks there is no "
+            "crack surface for the SEI to grow on"
+        )
+    if "cracks" in electrode.active_material_loss:
+        found.append(
+            f"active_material_loss: {electrode.active_material_loss} is driven by the growth of "
+            "cracks, but cracks is 'none'; choose cracks: fatigue or another driver"
+        )
+    if electrode.longer_path:
+        found.append(
+            "longer_path: true needs cracks: fatigue, because it is cracks that lengthen the path"
+        )
+    return found
+
+
+def _pore_conflicts(electrode: Electrode) -> list[str]:
+    if not electrode.porosity_change or electrode.films:
+        return []
+    return [
+        "porosity_change: true needs a growing SEI or plating, because nothing else fills the pores"
+    ]
+
+
+def _secondary_conflicts(secondary: Electrode) -> list[str]:
+    found = []
+    if secondary.secondary is not None:
+        found.append(
+            "secondary: secondary: an electrode has at most two materials; leave the third out"
+        )
+    for key, value in (
+        ("swelling", secondary.swelling),
+        ("porosity_change", secondary.porosity_change),
+    ):
+        if value not in ("none", False):
+            said = str(value).lower()
+            found.append(
+                f"secondary: {key}: {said} is chosen for the whole electrode, not for one of its "
+                "materials; give it one level up"
+            )
     return found
 
 
@@ -279,15 +355,30 @@ def constraint_conflicts(
             f"{still} electrode is none; give it swelling: thickness"
         ]
     for domain, electrode in (("negative", negative), ("positive", positive)):
-        if electrode.particle.coating:
+        if any(phase.particle.coating for phase in electrode.phases.values()):
             return [
                 f"constraint: {constraint} presses on the layer of a coated particle, not on its "
                 f"core, and that is not in the model; leave out the coating of the {domain} "
                 "electrode or the constraint"
             ]
-    if negative.mechanics or positive.mechanics:
+    if any(phase.mechanics for e in (negative, positive) for phase in e.phases.values()):
         return []
     return [
         f"constraint: {constraint} presses on particles, but neither electrode has stress in its "
         "model; give one of them stress_in_kinetics, a stress-coupled diffusion or cracks"
+    ]
+
+
+def dry_out_conflicts(negative: Electrode, positive: Electrode, dry_out: bool) -> list[str]:
+    """Return a message where nothing consumes the electrolyte that is to dry out.
+
+    >>> len(dry_out_conflicts(Electrode(), Electrode(), True))
+    1
+    """
+    grows = any(p.sei in GROWING_SEI for e in (negative, positive) for p in e.phases.values())
+    if grows or not dry_out:
+        return []
+    return [
+        "dry_out: true needs a growing SEI in one of the electrodes, because it is the SEI that "
+        "consumes the electrolyte"
     ]

@@ -19,6 +19,7 @@ from typing import Any
 import pybamm
 
 from twin import names
+from twin.models.particle_axes import CellAxes
 
 
 def ledger_variables(param: Any, variables: dict[str, Any], options: Any) -> dict[str, Any]:
@@ -54,4 +55,33 @@ def ledger_variables(param: Any, variables: dict[str, Any], options: Any) -> dic
         names.GAINED_PLATED: plated,
         names.GAINED_DEAD: dead,
         names.GAINED_LOST_MATERIAL: trapped,
+    }
+
+
+def books_of_described(cell: CellAxes, variables: dict[str, Any]) -> dict[str, Any]:
+    """Return the lithium gained by each sink since the start [mol] in a model of ours.
+
+    Parameters
+    ----------
+    cell : where the particles of both electrodes live
+    variables : variables of the model
+    """
+
+    def over_electrodes(name: str) -> Any:
+        return sum((variables[name.format(domain)] for domain in cell.phases), pybamm.Scalar(0))
+
+    def over_materials(name: str) -> Any:
+        axes = [a for phases in cell.phases.values() for a in phases]
+        return sum(
+            (variables[name.format(f"{a.domain} {a.phase_name}")] for a in axes), pybamm.Scalar(0)
+        )
+
+    return {
+        names.GAINED_SEI: over_electrodes("Loss of lithium to {} SEI [mol]"),
+        names.GAINED_SEI_ON_CRACKS: over_electrodes("Loss of lithium to {} SEI on cracks [mol]"),
+        names.GAINED_PLATED: over_materials("Lithium plated on {}material [mol]"),
+        names.GAINED_DEAD: over_materials("Lithium dead on {}material [mol]"),
+        names.GAINED_LOST_MATERIAL: over_electrodes(
+            "Loss of lithium due to loss of active material in {} electrode [mol]"
+        ),
     }

@@ -1,30 +1,37 @@
 """Porous-electrode models built from a description per electrode.
 
 They are ordinary PyBaMM models: ``pybamm.Simulation(DFN(negative=Electrode(...)))`` works.
-Electrolyte, potentials, kinetics, SEI, plating and temperature are PyBaMM's; crack growth,
-loss of active material and the books of lithium are ours.
+Electrolyte, potentials, temperature and external circuit are PyBaMM's; particles of every size,
+what happens at their surfaces and the books of lithium are ours.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pybamm
 
-from twin.models.active_material import ConstantMaterial, LosingMaterial
+from twin.models.active_material import ActiveMaterial
 from twin.models.constraint import CellConstraint
-from twin.models.crack_growth import CrackGrowth, NoCracks
+from twin.models.cracks import Cracks
 from twin.models.description import Constraint, Electrode, Thermal
-from twin.models.kinetics import stressed
-from twin.models.ledger import ledger_variables
+from twin.models.heat import heated_by_sizes
+from twin.models.kinetics import CellCurrent, ElectrodeCurrent, Kinetics
+from twin.models.ledger import books_of_described
+from twin.models.materials import of_materials
 from twin.models.open_circuit_potential import OpenCircuitPotential
-from twin.models.options import pybamm_options
-from twin.models.particle_axes import ParticleAxes
+from twin.models.options import check, pybamm_options
+from twin.models.particle_axes import CellAxes
 from twin.models.particle_diffusion import ParticleDiffusion
 from twin.models.particle_methods import particle_mesh, particle_method
 from twin.models.particle_stress import ParticleStress
-from twin.models.swelling import CellSwelling, SwellingPorosity
-from twin.names import DOMAINS, Domain
+from twin.models.plating import Plating
+from twin.models.porosity import Pores, SolidPaths
+from twin.models.sei import SeiFilm
+from twin.models.size_methods import SizeQuadrature, size_mesh
+from twin.models.swelling import CellSwelling
+from twin.names import Domain
 
 
 class _Described:
@@ -35,6 +42,7 @@ class _Described:
     negative, positive : what each electrode is made of
     thermal : ``"isothermal"`` or ``"lumped"``
     constraint : what presses on the cell: nothing, a given pressure or a fixture
+    dry_out : whether growth of the SEI uses up the electrolyte
     name : name of the model
     build : whether to build it at once, as in PyBaMM
     options : options of PyBaMM in place of a description, for models read back from a file
@@ -48,93 +56,105 @@ class _Described:
     _single_particle: bool
     _title: str
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (the last three are PyBaMM's)
         self,
         negative: Electrode = Electrode(),  # noqa: B008 (frozen)
         positive: Electrode = Electrode(),  # noqa: B008 (frozen)
         *,
         thermal: Thermal = "isothermal",
         constraint: Constraint = "none",
+        dry_out: bool = False,
         name: str | None = None,
         build: bool = True,
-        options: dict[str, Any] | None = None,
+        options: Any = None,
     ) -> None:
+        check(negative, positive, constraint, dry_out)
         if options is None:
             options = pybamm_options(
-                negative,
-                positive,
-                thermal,
-                single_particle=self._single_particle,
-                constraint=constraint,
+                negative, positive, thermal, single_particle=self._single_particle
             )
-        self.negative_electrode = negative
-        self.positive_electrode = positive
+        self.cell = CellAxes.of({"negative": negative, "positive": positive}, self._single_particle)
         self.constraint: Constraint = constraint
+        self.dry_out = dry_out
         super().__init__(  # type: ignore[call-arg]
             options=options, name=name or self._title, build=build
         )
 
     @property
-    def electrodes(self) -> dict[Domain, Electrode]:
+    def electrodes(self) -> Mapping[Domain, Electrode]:
         """Return the description of each electrode."""
-        return {"negative": self.negative_electrode, "positive": self.positive_electrode}
-
-    def axes(self, domain: Domain) -> ParticleAxes:
-        """Return where the particles of an electrode live."""
-        particle = self.electrodes[domain].particle
-        return ParticleAxes(domain, particle.shape, particle.core, self.x_average)
+        return self.cell.electrodes
 
     # -- where the particles are ------------------------------------------------
-
-    def _rebuild_param(self) -> None:
-        super()._rebuild_param()  # type: ignore[misc]
-        for domain in DOMAINS:
-            axes, phase = self.axes(domain), self.param.domain_params[domain].prim
-            if not axes.solid_sphere:
-                area = axes.reacting_area(phase.R_typ, phase.R_typ)
-                phase.a_typ = area * pybamm.xyz_average(phase.epsilon_s)
 
     @property
     def default_geometry(self) -> Any:
         geometry = super().default_geometry  # type: ignore[misc]
-        for domain in DOMAINS:
-            axes = self.axes(domain)
+        for axes, electrode in self.cell.each():
+            typical = self.param.domain_params[axes.domain].phase_params[axes.phase].R_typ
             if not axes.solid_sphere:
-                outer = self.param.domain_params[domain].prim.R_typ
-                limits = {"min": axes.inner, "max": outer}
-                geometry[f"{domain} particle"] = {axes.coordinate: limits}
+                limits = {"min": axes.inner, "max": typical}
+                geometry[axes.particle_domain[0]] = {axes.coordinate: limits}
+            if electrode.sizes is not None:
+                limits = {"min": pybamm.Scalar(0), "max": typical}
+                geometry[axes.size_domain[0]] = {axes.size_coordinate: limits}
         return geometry
+
+    @property
+    def default_var_pts(self) -> Any:
+        points = dict(super().default_var_pts)  # type: ignore[misc]
+        for axes, electrode in self.cell.each():
+            if electrode.sizes is not None:
+                points[axes.size_coordinate.name] = electrode.sizes.nodes
+        return points
 
     @property
     def default_submesh_types(self) -> Any:
         types = super().default_submesh_types  # type: ignore[misc]
-        for domain, electrode in self.electrodes.items():
-            types[f"{domain} particle"] = particle_mesh(electrode.particle)
+        for axes, electrode in self.cell.each():
+            types[axes.particle_domain[0]] = particle_mesh(electrode.particle)
+            if electrode.sizes is not None:
+                types[axes.size_domain[0]] = size_mesh(electrode.sizes, axes.curved)
         return types
 
     @property
     def default_spatial_methods(self) -> Any:
         methods = super().default_spatial_methods  # type: ignore[misc]
-        for domain, electrode in self.electrodes.items():
-            methods[f"{domain} particle"] = particle_method(electrode.particle)
+        for axes, electrode in self.cell.each():
+            methods[axes.particle_domain[0]] = particle_method(electrode.particle)
+            methods[axes.size_domain[0]] = SizeQuadrature()
         return methods
 
     # -- submodels --------------------------------------------------------------
 
+    def _each(self, key: str, make: Callable[..., Any], **given: Any) -> None:
+        """Put a submodel of ours for every material of both electrodes."""
+        for axes, electrode in self.cell.each():
+            self.submodels[f"{axes.domain} {axes.phase} {key}"] = make(
+                self.param, self.options, axes, electrode, **given
+            )
+
     def set_particle_submodel(self) -> None:
-        """Put our particles, with their stress, where PyBaMM would put its own."""
-        super().set_particle_submodel()  # type: ignore[misc]
-        for domain, electrode in self.electrodes.items():
-            key, particle = f"{domain} primary particle", electrode.particle
-            given = self.param, domain, self.options, particle, self.x_average
-            self.submodels[key] = ParticleDiffusion(*given)
+        """Put our particles, with their stress and swelling, where PyBaMM has its own."""
+        self._each("particle", ParticleDiffusion)
+        for axes, electrode in self.cell.each():
+            key = f"{axes.domain} {axes.phase}"
+            self.submodels[f"{key} total particle concentration"] = (
+                pybamm.particle.TotalConcentration(
+                    self.param, axes.domain, self.options, axes.phase
+                )
+            )
             if electrode.mechanics:
-                pressed = self.constraint != "none"
-                self.submodels[f"{key} stress"] = ParticleStress(*given, pressed=pressed)
+                self.submodels[f"{key} particle stress"] = ParticleStress(
+                    self.param,
+                    self.options,
+                    axes,
+                    electrode,
+                    pressed=self.constraint != "none",
+                )
         if any(electrode.swells for electrode in self.electrodes.values()):
-            fixed = self.constraint == "stiffness"
             self.submodels["cell swelling"] = CellSwelling(
-                self.param, self.options, self.electrodes, fixed
+                self.param, self.options, self.cell, self.constraint == "stiffness"
             )
         if self.constraint != "none":
             self.submodels["cell constraint"] = CellConstraint(
@@ -142,70 +162,70 @@ class _Described:
             )
 
     def set_open_circuit_potential_submodel(self) -> None:
-        """Add stress and surface energy to the potentials of the electrodes that have them."""
-        super().set_open_circuit_potential_submodel()  # type: ignore[misc]
-        for domain, electrode in self.electrodes.items():
-            if electrode.stress_in_kinetics != "none" or electrode.surface_energy:
-                self.submodels[f"{domain} primary open-circuit potential"] = OpenCircuitPotential(
-                    self.param, domain, "lithium-ion main", self.options, electrode, self.x_average
-                )
+        self._each("open-circuit potential", OpenCircuitPotential)
 
-    def get_intercalation_kinetics(self, domain: Domain) -> Any:
-        """Return PyBaMM's kinetics, with stress in the exchange current where asked for."""
-        return self._kinetics(domain, super().get_intercalation_kinetics(domain))  # type: ignore[misc]
+    def set_intercalation_kinetics_submodel(self) -> None:
+        self._each("interface", Kinetics)
 
-    def get_inverse_intercalation_kinetics(self, domain: Domain) -> Any:
-        """Return PyBaMM's inverse kinetics, likewise."""
-        inverse = super().get_inverse_intercalation_kinetics(domain)  # type: ignore[misc]
-        return self._kinetics(domain, inverse)
+    def set_sei_submodel(self) -> None:
+        self._each("sei", SeiFilm, cracks=False)
 
-    def _kinetics(self, domain: Domain, kinetics: type) -> type:
-        electrode = self.electrodes[domain]
-        wanted = electrode.stress_in_kinetics == "potential-and-exchange-current"
-        return stressed(kinetics) if wanted else kinetics
+    def set_sei_on_cracks_submodel(self) -> None:
+        self._each("sei on cracks", SeiFilm, cracks=True)
 
-    def set_porosity_submodel(self) -> None:
-        """Let swelling particles fill the pores where asked for."""
-        super().set_porosity_submodel()  # type: ignore[misc]
-        pores = any(e.swelling == "thickness-and-porosity" for e in self.electrodes.values())
-        if pores:
-            films = not isinstance(self.submodels["porosity"], pybamm.porosity.Constant)
-            averaged = self.options["x-average side reactions"] == "true"
-            self.submodels["porosity"] = SwellingPorosity(
-                self.param, self.options, self.electrodes, films, averaged
-            )
+    def set_lithium_plating_submodel(self) -> None:
+        self._each("lithium plating", Plating)
 
     def set_crack_submodel(self) -> None:
-        """Put our crack growth where PyBaMM would put its own."""
-        super().set_crack_submodel()  # type: ignore[misc]
-        self._replace(
-            pybamm.particle_mechanics.CrackPropagation,
-            lambda old: CrackGrowth(old, self.axes(old.domain), self.x_average),
-        )
-        self._replace(
-            pybamm.particle_mechanics.SwellingOnly,
-            lambda old: NoCracks(old.param, old.domain, old.options, old.phase),
-        )
+        self._each("particle cracks", Cracks)
 
     def set_active_material_submodel(self) -> None:
-        """Put our active material where PyBaMM would put its own."""
-        super().set_active_material_submodel()  # type: ignore[misc]
-        constant, losing = (
-            pybamm.active_material.Constant,
-            pybamm.active_material.LossActiveMaterial,
+        """Put our active material, and PyBaMM's sums where an electrode has two."""
+        self._each("active material", ActiveMaterial)
+        for domain, phases in self.cell.phases.items():
+            if len(phases) > 1:
+                self.submodels[f"{domain} total active material"] = pybamm.active_material.Total(
+                    self.param, domain, self.options
+                )
+
+    def set_total_interface_submodel(self) -> None:
+        for domain, phases in self.cell.phases.items():
+            self.submodels[f"total {domain} interface"] = ElectrodeCurrent(
+                self.param, self.options, phases
+            )
+        self.submodels["total interface"] = CellCurrent(self.param, options=self.options)
+
+    def set_porosity_submodel(self) -> None:
+        """Let films and swelling particles fill the pores, and growth dry them, where asked for."""
+        changes = any(
+            electrode.porosity_change or electrode.swelling == "thickness-and-porosity"
+            for electrode in self.electrodes.values()
         )
-        self._replace(losing, lambda old: LosingMaterial(old, self.axes(old.domain)))
-        self._replace(constant, lambda old: ConstantMaterial(old, self.axes(old.domain)))
+        if not (changes or self.dry_out):
+            super().set_porosity_submodel()  # type: ignore[misc]
+            return
+        self.submodels["porosity"] = Pores(self.param, self.options, self.cell, self.dry_out)
+
+    def set_transport_efficiency_submodels(self) -> None:
+        """Let dry pores conduct neither ions nor electrons."""
+        super().set_transport_efficiency_submodels()  # type: ignore[misc]
+        if self.dry_out:
+            key = "electrode transport efficiency"
+            self.submodels[key] = SolidPaths(self.param, self.options)
+
+    def set_thermal_submodel(self) -> None:
+        """Let the heat of reactions be that of every size."""
+        super().set_thermal_submodel()  # type: ignore[misc]
+        old = self.submodels["thermal"]
+        self.submodels["thermal"] = heated_by_sizes(type(old), self.cell)(
+            old.param, self.options, self.x_average
+        )
 
     def set_degradation_variables(self) -> None:
         """Add the books of lithium to PyBaMM's degradation variables."""
+        self.variables.update(of_materials(self.cell, self.variables))
         super().set_degradation_variables()  # type: ignore[misc]
-        self.variables.update(ledger_variables(self.param, self.variables, self.options))
-
-    def _replace(self, old_class: type, make: Any) -> None:
-        for key, submodel in self.submodels.items():
-            if type(submodel) is old_class:
-                self.submodels[key] = make(submodel)
+        self.variables.update(books_of_described(self.cell, self.variables))
 
     # provided by the PyBaMM class that this is mixed into
     x_average: bool

@@ -16,7 +16,7 @@ from typing import Any, Literal
 import pybamm
 
 from twin import names
-from twin.models.description import Particle
+from twin.models.description import Electrode, Particle
 from twin.models.extra_parameters import OUTSIDE_PRESSURE
 from twin.models.particle_axes import ParticleAxes
 from twin.models.particle_diffusion import ParticleDiffusion
@@ -83,16 +83,14 @@ class LoneParticle(pybamm.BaseModel):
         self.param = pybamm.LithiumIonParameters()
         options = pybamm.BatteryModelOptions({})
         self.options = options
-        domain: names.Domain = "negative"
+        self.axes = ParticleAxes("negative", particle.shape, particle.core)
+        given = self.param, options, self.axes, Electrode(particle=particle)
         self.submodels = {
             "surroundings": _Surroundings(self.param, drive),
-            "particle": ParticleDiffusion(self.param, domain, options, particle, True),
+            "particle": ParticleDiffusion(*given, alone=True),
         }
         if stress or particle.stressed:
-            self.submodels["stress"] = ParticleStress(
-                self.param, domain, options, particle, True, pressed=True
-            )
-        self.axes = ParticleAxes("negative", particle.shape, particle.core, True)
+            self.submodels["stress"] = ParticleStress(*given, pressed=True)
         self.build_model()
         c = self.variables[f"X-averaged negative {names.PARTICLE_CONCENTRATION}"]
         phase = self.param.n.prim

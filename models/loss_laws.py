@@ -17,8 +17,9 @@ the share that is left follows
 
 The first two are PyBaMM's: a volume fraction per second, whatever is left of it
 (:math:`\mathrm{d} \varepsilon / \mathrm{d} t = -\varepsilon_0 r`), hence the division here. Left
-alone they take more than there is; the limiter :math:`q` is one above 2 % and falls to zero with
-what is left. The third is proportional to what is left by itself: cracks cut off the share
+alone they take more than there is; the limiter :math:`q` is one above 2 % and falls to zero at 1 %:
+what is left of a size stays in the model, so that its concentration remains one. The third is
+proportional to what is left by itself: cracks cut off the share
 :math:`1 - e^{-\kappa \Delta l / R}`.
 
 Stress is the hydrostatic one at the surface, :math:`(\sigma_r + 2 \sigma_t)/3`, and the constants
@@ -48,6 +49,7 @@ from twin.models.fracture import ramp
 from twin.units import FARADAY_C_PER_MOL
 
 LEAST_SHARE = 0.02  # of the initial material, below which losses slow down
+LAST_SHARE = 0.01  # at which they end
 
 
 def hydrostatic_surface_stress(sigma_r: Any, sigma_t: Any) -> Any:
@@ -122,9 +124,9 @@ def crack_loss_rate(share_left: Any, growth_rate: Any, R: Any, kappa: Any) -> An
 
 
 def limiter(share_left: Any) -> Any:
-    """Return the factor on losses that keeps the share above zero [-].
+    """Return the factor on losses that ends them before nothing is left [-].
 
-    >>> float(limiter(0.5)), float(limiter(0.01)), float(limiter(-0.1))
-    (1.0, 0.5, 0.0)
+    >>> [round(float(limiter(share)), 6) for share in (0.5, 0.015, 0.01, -0.1)]
+    [1.0, 0.5, 0.0, 0.0]
     """
-    return ramp(share_left, LEAST_SHARE)
+    return ramp(share_left - LAST_SHARE, LEAST_SHARE - LAST_SHARE)

@@ -29,87 +29,78 @@ from twin.models import extra_parameters as extra
 from twin.models.citations import cite
 from twin.models.description import Electrode
 from twin.models.particle_axes import ParticleAxes
+from twin.models.place_model import PlaceModel
 from twin.models.slope import slope
 from twin.models.surface_energy import surface_potential_shift
 
 
-class OpenCircuitPotential(pybamm.open_circuit_potential.SingleOpenCircuitPotential):
-    """PyBaMM's open-circuit potential with what a study adds to it.
+class OpenCircuitPotential(PlaceModel):
+    """Open-circuit potential of one material of one electrode, at each place and size.
 
-    Overrides ``get_coupled_variables`` for the intercalation reaction.
-
-    Needs     ``{Domain} particle surface mechanical potential [J.mol-1]`` where stress is in
-              the kinetics
-    Provides  ``{Domain} electrode open-circuit potential [V]`` and what follows from it,
-              ``{Domain} electrode potential shift by stress [V]`` and ``... by surface
-              energy [V]``
+    Needs     surface concentration, mean stoichiometry, temperature and, where stress is in the
+              kinetics, ``... particle surface mechanical potential [J.mol-1]``
+    Provides  ``... electrode open-circuit potential [V]`` and what follows from it,
+              ``... electrode potential shift by stress [V]`` and ``... by surface energy [V]``
     """
 
-    def __init__(
-        self,
-        param: Any,
-        domain: names.Domain,
-        reaction: str,
-        options: Any,
-        electrode: Electrode,
-        x_average: bool,
-    ) -> None:
-        super().__init__(param, domain, reaction, options, "primary", x_average)
-        self.electrode = electrode
-        particle = electrode.particle
-        self.axes = ParticleAxes(domain, particle.shape, particle.core, x_average)
+    def __init__(self, param: Any, options: Any, axes: ParticleAxes, electrode: Electrode) -> None:
+        super().__init__(param, options, axes, electrode)
         if electrode.stress_in_kinetics != "none":
             cite("stress in the potential")
         if electrode.surface_energy:
             cite("nanoscale")
 
     def get_coupled_variables(self, variables: dict[str, Any]) -> dict[str, Any]:
-        surface, bulk, T, T_bulk = self._get_stoichiometry_and_temperature(variables)
-        potential = self.phase_param.U(surface, T)
-        mean = self.phase_param.U(bulk, T_bulk)
-        shifts: dict[str, Any] = {}
-        if self.electrode.stress_in_kinetics != "none":
-            W = _as_broad_as(
-                variables[self.axes.full_name(names.SURFACE_MECHANICAL_POTENTIAL)], surface
-            )
-            shifts["stress"] = W / self.param.F
-            inside = pybamm.r_average(self.axes.pick(variables, names.MECHANICAL_POTENTIAL))
-            mean = mean + pybamm.xyzs_average(inside) / self.param.F
-        if self.electrode.surface_energy:
-            shifts["surface energy"] = self._surface_shift(surface)
-            mean = mean + pybamm.xyzs_average(self._surface_shift(bulk))
-        for cause, shift in shifts.items():
+        axes, phase = self.axes, self.phase_param
+        x = axes.pick(variables, names.SURFACE_CONCENTRATION) / phase.c_max
+        T = axes.temperature(variables)
+        bulk = variables[f"{axes.domain.capitalize()} electrode {axes.phase_name}stoichiometry"]
+        T_bulk = pybamm.yz_average(variables["X-averaged cell temperature [K]"])
+        potential, mean = phase.U(x, T), phase.U(bulk, T_bulk)
+        for cause, (shift, shift_of_mean) in self._shifts(variables, x, bulk).items():
             potential = potential + shift
-            label = f"{self.domain.capitalize()} electrode potential shift by {cause} [V]"
-            variables[label] = shift
-        slope = self.phase_param.dUdT(surface)
-        variables.update(self._get_standard_ocp_variables(potential, mean, slope))
-        self._alias_ocp_as_equilibrium(variables)
+            mean = mean + shift_of_mean
+            variables.update(axes.publish(f"electrode potential shift by {cause} [V]", shift))
+        for kind in ("", "equilibrium "):
+            name = f"electrode {kind}open-circuit potential [V]"
+            variables.update(axes.publish(name, potential))
+        slope = phase.dUdT(x)
+        variables.update(axes.publish("electrode entropic change [V.K-1]", slope))
+        start = f"{axes.domain.capitalize()} electrode {axes.phase_name}"
+        variables[f"{start}bulk open-circuit potential [V]"] = mean
+        seen = variables[axes.averaged_name("electrode open-circuit potential [V]")]
+        over = axes.full_name("particle concentration overpotential [V]")
+        variables[over] = seen - mean
         return variables
 
-    def _surface_shift(self, x: Any) -> Any:
+    def _shifts(self, variables: dict[str, Any], x: Any, bulk: Any) -> dict[str, Any]:
+        """Return what a study adds at the surface, and to the potential of the mean [V]."""
+        axes, F = self.axes, self.param.F
+        shifts: dict[str, Any] = {}
+        if self.electrode.stress_in_kinetics != "none":
+            W = axes.pick(variables, names.SURFACE_MECHANICAL_POTENTIAL)
+            inside = pybamm.r_average(axes.pick(variables, names.MECHANICAL_POTENTIAL))
+            mean = axes.total(inside * axes.volume_share) if axes.sized else inside
+            shifts["stress"] = W / F, pybamm.yz_average(axes.across(mean)) / F
+        if self.electrode.surface_energy:
+            radius, typical = axes.pick(variables, names.RADIUS), self.phase_param.R_typ
+            at_mean = self._surface_shift(bulk, typical)
+            shifts["surface energy"] = self._surface_shift(x, radius), at_mean
+        return shifts
+
+    def _surface_shift(self, x: Any, radius: Any) -> Any:
         """Return the shift by surface energy at a stoichiometry [V]."""
-        domain = self.axes.domain
+        at = self.axes.domain, self.axes.prefix
 
-        def gamma(at: Any) -> Any:
-            return _function(extra.surface_energy(domain), at)
+        def gamma(x: Any) -> Any:
+            return _function(extra.surface_energy(*at), x)
 
-        def V_m(at: Any) -> Any:
-            return _function(extra.molar_volume(domain), at)
+        def V_m(x: Any) -> Any:
+            return _function(extra.molar_volume(*at), x)
 
-        typical = self.phase_param.R_typ
-        in_place = x.domain == [f"{domain} electrode"]
-        radius = self.phase_param.R if in_place else typical
-        area = self.axes.wall_area(radius, typical)
+        area = self.axes.wall_area(radius, self.phase_param.R_typ)
         return surface_potential_shift(area, V_m(x), slope(V_m, x), gamma(x), slope(gamma, x))
 
 
 def _function(name: str, x: Any) -> Any:
     return pybamm.FunctionParameter(name, {"Particle stoichiometry": x})
-
-
-def _as_broad_as(symbol: Any, other: Any) -> Any:
-    """Return a variable without the broadcast that PyBaMM took off another."""
-    if isinstance(symbol, pybamm.Broadcast) and symbol.domain != other.domain:
-        return symbol.orphans[0]
-    return symbol

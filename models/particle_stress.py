@@ -28,9 +28,10 @@ from twin import names
 from twin.models import extra_parameters as extra
 from twin.models.citations import cite
 from twin.models.coating import Layer, coating_loads
-from twin.models.description import Particle
+from twin.models.description import Electrode
 from twin.models.particle_axes import ParticleAxes
 from twin.models.particle_methods import NodeSlope, RunningMean, WallSource
+from twin.models.place_model import PlaceModel
 from twin.models.slope import slope
 from twin.models.stress import (
     Elastic,
@@ -82,7 +83,7 @@ class _Host:
     strain: StrainProfile
 
 
-class ParticleStress(pybamm.BaseSubModel):
+class ParticleStress(PlaceModel):
     """Stress, displacement and mechanical potential in the particles of one electrode.
 
     Needs     ``{Domain} particle concentration [mol.m-3]`` and, with an outside constraint,
@@ -96,16 +97,15 @@ class ParticleStress(pybamm.BaseSubModel):
     def __init__(
         self,
         param: Any,
-        domain: names.Domain,
         options: Any,
-        particle: Particle,
-        x_average: bool,
+        axes: ParticleAxes,
+        electrode: Electrode,
         *,
         pressed: bool = False,
     ) -> None:
-        super().__init__(param, domain, options=options, phase="primary")
+        super().__init__(param, options, axes, electrode)
+        particle = electrode.particle
         self.particle = particle
-        self.axes = ParticleAxes(domain, particle.shape, particle.core, x_average)
         self.pressed = pressed
         varies = particle.modulus == "composition-dependent"
         self.solved = varies and self.axes.curved > 0
@@ -147,7 +147,7 @@ class ParticleStress(pybamm.BaseSubModel):
             names.MECHANICAL_POTENTIAL: W,
         }
         for quantity, field in fields.items():
-            variables.update(axes.both_names(quantity, _over_radius(axes, field)))
+            variables.update(axes.publish(quantity, _over_radius(axes, field)))
         self._surface_variables(variables, stress, u, W)
         return variables
 
@@ -177,7 +177,7 @@ class ParticleStress(pybamm.BaseSubModel):
             names.SURFACE_MECHANICAL_POTENTIAL: potential,
         }
         for quantity, value in at_surface.items():
-            variables.update(axes.both_names(quantity, _over_places(axes, value)))
+            variables.update(axes.publish(quantity, _over_places(axes, value)))
 
     def _at_wall(self, variables: dict[str, Any]) -> tuple[Any, Any, Any]:
         """Return stresses, displacement, hydrostatic stress and potential at the outer wall."""
@@ -204,8 +204,8 @@ class ParticleStress(pybamm.BaseSubModel):
         axes = self.axes
         radius: Any = self.phase_param.R_typ
         r, inner = axes.coordinate if inside else radius, axes.inner
-        if not axes.x_averaged:
-            size = variables[axes.full_name("particle radius")]
+        size = axes.relative_size(self.phase_param)
+        if size != 1:
             size = axes.into_particle(size) if inside else size
             radius, r = radius * size, r * size
             inner = inner * size if axes.core != "solid" else 0
@@ -218,12 +218,14 @@ class ParticleStress(pybamm.BaseSubModel):
             pressure = variables[names.PARTICLE_PRESSURE]
             if not self.axes.x_averaged:
                 pressure = pybamm.PrimaryBroadcast(pressure, f"{domain} electrode")
+            pressure = self.axes.into_sizes(pressure)
             pressure = self.axes.into_particle(pressure) if inside else pressure
-        f = pybamm.Parameter(extra.surface_stress(domain)) if particle.surface_stress else 0
-        misfit = pybamm.Parameter(extra.misfit_stress(domain)) if particle.misfit_stress else 0
+        at = domain, self.axes.prefix
+        f = pybamm.Parameter(extra.surface_stress(*at)) if particle.surface_stress else 0
+        misfit = pybamm.Parameter(extra.misfit_stress(*at)) if particle.misfit_stress else 0
         loads = wall_loads(n, host.radius, host.inner, pressure, f, misfit)
         if particle.coating:
-            thickness, modulus, nu = map(pybamm.Parameter, extra.coating(domain))
+            thickness, modulus, nu = map(pybamm.Parameter, extra.coating(*at))
             layer = Layer(thickness, Elastic(modulus, nu))
             loads += coating_loads(n, host.radius, host.elastic, layer, host.strain.mean).core
         return loads
@@ -303,6 +305,8 @@ class ParticleStress(pybamm.BaseSubModel):
             c = phase.c_init
             if self.axes.x_averaged:
                 c = pybamm.x_average(c)
+            if self.axes.sized:
+                c = pybamm.SecondaryBroadcast(c, self.axes.size_domain)
             strain = chemical_strain(lambda at: phase.Omega(at / phase.c_max, T), c, phase.c_0)
             self.initial_conditions = {variables[self.axes.name(names.HOOP_STRAIN)]: strain}
 
@@ -366,6 +370,4 @@ def _over_places(axes: ParticleAxes, value: Any) -> Any:
     """Return a surface value on the domains outside the particle, also where it is a number."""
     if isinstance(value, pybamm.Symbol) and value.domain:
         return value
-    levels = ("primary", "secondary", "tertiary")
-    outer = [axes.domains[level] for level in levels[1:] if level in axes.domains]
-    return pybamm.FullBroadcast(value, broadcast_domains=dict(zip(levels, outer, strict=False)))
+    return pybamm.FullBroadcast(value, broadcast_domains=axes.places)

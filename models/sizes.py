@@ -276,7 +276,8 @@ class Histogram:
         lengths = {len(getattr(self, key)) for key in given - {"file"}}
         if len(lengths) > 1:
             raise SizeError(
-                f"share: {len(self.share)} shares for {lengths - {len(self.share)}} radii; give "
+                f"share: {len(self.share)} shares for "
+                f"{' and '.join(str(n) for n in sorted(lengths - {len(self.share)}))} radii; give "
                 "one to each"
             )
         if self.file is None:

@@ -26,7 +26,7 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pybamm
@@ -34,44 +34,65 @@ import pybamm
 from twin import names
 from twin.models import extra_parameters as extra
 from twin.models.description import Electrode
+from twin.models.particle_axes import CellAxes, ParticleAxes
 
 
-def volume_growth(phase: Any, x: Any) -> Any:
+def volume_growth(phase: Any, x: Any, start: Any) -> Any:
     """Return the growth of particles in volume since the start [-], for PyBaMM symbols.
 
     Parameters
     ----------
     phase : PyBaMM's parameters of the particles
-    x : mean stoichiometry of each particle
+    x, start : mean stoichiometry of each particle, now and at the start
     """
-    start = pybamm.r_average(phase.c_init / phase.c_max)
     return phase.t_change(x) - phase.t_change(start)
+
+
+def electrode_growth(
+    param: Any, phases: Sequence[ParticleAxes], variables: Mapping[str, Any]
+) -> Any:
+    """Return the volume that the particles of an electrode have grown by, over its own [-].
+
+    Each size and material grows by its own mean composition.
+
+    Parameters
+    ----------
+    param : PyBaMM's parameters of the electrode
+    phases : where the particles of each of its materials live
+    variables : of the model
+    """
+    growth: Any = 0
+    for axes in phases:
+        phase = param.phase_params[axes.phase]
+        mean = pybamm.r_average(axes.pick(variables, names.PARTICLE_CONCENTRATION)) / phase.c_max
+        solid = axes.pick(variables, names.VOLUME_FRACTION)
+        start = axes.at_places(pybamm.r_average(phase.c_init) / phase.c_max)
+        growth += axes.total(solid * volume_growth(phase, mean, start))
+    return growth
 
 
 class CellSwelling(pybamm.BaseSubModel):
     """Change of thickness of the electrodes that swell, and of the cell where both do.
 
-    Needs     ``R-averaged {domain} particle concentration``, temperature and, with a
-              fixture, ``Pressure on the cell [Pa]``
+    Needs     concentration in the particles, temperature and, with a fixture,
+              ``Pressure on the cell [Pa]``
     Provides  ``{Domain} electrode thickness change [m]``, ``Cell thickness change [m]``,
               ``Cell thickness change if free [m]``
     """
 
-    def __init__(
-        self, param: Any, options: Any, electrodes: Mapping[names.Domain, Electrode], fixed: bool
-    ) -> None:
+    def __init__(self, param: Any, options: Any, cell: CellAxes, fixed: bool) -> None:
         super().__init__(param, options=options)
-        self.electrodes = electrodes
+        self.cell = cell
         self.fixed = fixed
 
     def get_coupled_variables(self, variables: dict[str, Any]) -> dict[str, Any]:
         changes = []
-        for domain, electrode in self.electrodes.items():
+        for domain, electrode in self.cell.electrodes.items():
             if electrode.swells:
                 change = self._electrode_change(domain, electrode, variables)
                 variables[f"{domain.capitalize()} electrode thickness change [m]"] = change
                 changes.append(change)
-        if len(changes) < len(self.electrodes):
+        if len(changes) < len(self.cell.electrodes):
             return variables
         heated = variables["X-averaged cell temperature [K]"] - self.param.T_init
         free = sum(changes, self.param.alpha_T_cell * heated)
@@ -88,55 +109,9 @@ class CellSwelling(pybamm.BaseSubModel):
     def _electrode_change(
         self, domain: names.Domain, electrode: Electrode, variables: dict[str, Any]
     ) -> Any:
-        half = self.param.domain_params[domain]
-        x = variables[f"R-averaged {domain} particle concentration"]
-        solid = variables[f"{domain.capitalize()} electrode active material volume fraction"]
-        growth = pybamm.x_average(solid * volume_growth(half.prim, x))
+        half, phases = self.param.domain_params[domain], self.cell.phases[domain]
+        growth = pybamm.yz_average(phases[0].across(electrode_growth(half, phases, variables)))
         share: Any = 1
         if electrode.swelling == "thickness-and-porosity":
             share = 1 - pybamm.Parameter(extra.pore_share(domain))
         return self.param.n_electrodes_parallel * share * growth * half.L
-
-
-class SwellingPorosity(pybamm.porosity.ReactionDriven):
-    """Porosity that films and swelling particles take up.
-
-    Overrides ``get_coupled_variables``: PyBaMM's films, where the study has them, less what
-    the particles grow by.
-
-    Needs     ``R-averaged {domain} particle concentration``,
-              ``{Domain} electrode active material volume fraction``
-    Provides  ``Porosity`` and its parts
-    """
-
-    def __init__(
-        self,
-        param: Any,
-        options: Any,
-        electrodes: Mapping[names.Domain, Electrode],
-        films: bool,
-        x_average: bool,
-    ) -> None:
-        super().__init__(param, options, x_average)
-        self.electrodes = electrodes
-        self.films = films
-
-    def get_coupled_variables(self, variables: dict[str, Any]) -> dict[str, Any]:
-        porosity = {
-            domain: self.param.domain_params[domain.split()[0]].epsilon_init
-            for domain in self.options.whole_cell_domains
-        }
-        if self.films:
-            filled = super().get_coupled_variables(dict(variables))
-            porosity = {domain: filled[f"{domain.capitalize()} porosity"] for domain in porosity}
-        for domain, electrode in self.electrodes.items():
-            if electrode.swelling == "thickness-and-porosity":
-                porosity[f"{domain} electrode"] -= self._taken(domain, variables)
-        variables.update(self._get_standard_porosity_variables(porosity))
-        return variables
-
-    def _taken(self, domain: names.Domain, variables: dict[str, Any]) -> Any:
-        x = variables[f"R-averaged {domain} particle concentration"]
-        solid = variables[f"{domain.capitalize()} electrode active material volume fraction"]
-        share = pybamm.Parameter(extra.pore_share(domain))
-        return share * solid * volume_growth(self.param.domain_params[domain].prim, x)

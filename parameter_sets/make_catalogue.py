@@ -11,6 +11,8 @@ import json
 import os
 import re
 from collections.abc import Iterable
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +20,12 @@ os.environ.setdefault("PYBAMM_DISABLE_TELEMETRY", "true")
 
 import pybamm
 
-from twin.catalogue import DOMAINS, FILE, GROUPS
+from twin.catalogue import FILE, FORMAT, GROUPS, SECONDARY, materials
 from twin.models.description import Electrode, Particle
+from twin.models.extra_parameters import every_name
 from twin.models.lithium_ion import DFN, SPM, SPMe
+from twin.names import DOMAINS, Domain
 
-FORMAT = 2
 OTHER_CHEMISTRY = {"Chayambuka2022": "a sodium-ion cell"}
 # a parameter that only sets of this kind have -> why the set is left out
 OTHER_KIND = {
@@ -53,10 +56,11 @@ def example(group: str) -> tuple[Electrode, tuple[str, ...]]:
             {**solvent, "cracks": "fatigue", "sei_on_cracks": True},
             ("mechanics", "cracks", *with_sei),
         ),
-        "plating": ({"plating": "irreversible"}, ("sei",)),
+        "plating": ({"plating": "irreversible"}, ()),
+        "stripping": ({"plating": "reversible"}, ("plating",)),
         "dead-lithium": (
             {"sei": "constant", "plating": "partially-reversible"},
-            ("sei", "plating"),
+            ("sei", "plating", "stripping"),
         ),
         "lam-stress": ({"active_material_loss": "stress"}, ("mechanics",)),
         "lam-reaction": ({**solvent, "active_material_loss": "reaction"}, with_sei),
@@ -65,32 +69,46 @@ def example(group: str) -> tuple[Electrode, tuple[str, ...]]:
     return Electrode(**choices), besides
 
 
-def models() -> dict[str, Any]:
-    """Return one model per question, built once."""
+def composite_electrodes(values: Any) -> tuple[Domain, ...]:
+    """Return the electrodes that have two materials in a set."""
+    radius = f"{SECONDARY.capitalize()}: {{}} particle radius [m]"
+    return tuple(domain for domain in DOMAINS if radius.format(domain.capitalize()) in values)
+
+
+@cache
+def models(composite: tuple[Domain, ...]) -> dict[str, Any]:
+    """Return one model per question, for cells with these electrodes of two materials."""
+    plain: Any = {domain: Electrode(secondary=Electrode()) for domain in composite}
     found: dict[str, Any] = {
-        "SPM": SPM(),
-        "SPMe": SPMe(),
-        "DFN": DFN(),
-        "thermal": SPM(thermal="lumped"),
+        "SPM": SPM(**plain),
+        "SPMe": SPMe(**plain),
+        "DFN": DFN(**plain),
+        "thermal": SPM(**plain, thermal="lumped"),
     }
-    for domain in DOMAINS:
+    for material in materials(composite):
+        domain = material.split()[0]
         for group in GROUPS:
-            electrodes: Any = {domain: example(group)[0]}
-            found[f"{domain} {group}"] = SPM(**electrodes)
+            chosen = example(group)[0]
+            if material != domain:
+                chosen = Electrode(secondary=chosen)
+            elif domain in composite:
+                chosen = replace(chosen, secondary=Electrode())
+            found[f"{material} {group}"] = SPM(**{**plain, domain: chosen})
     return found
 
 
 def absent_parameters(model: Any, values: Any) -> set[str]:
-    """Return the parameters that occur in a model and not in a set."""
-    asked = (p.name for p in model.parameters if not isinstance(p, pybamm.InputParameter))
-    return {name for name in asked if name not in values}
+    """Return the parameters that occur in a model and not in a set; ours are in none."""
+    asked = {p.name for p in model.parameters if not isinstance(p, pybamm.InputParameter)}
+    return {name for name in asked - every_name() if name not in values}
 
 
 def missing_parameters(model: Any, values: Any) -> set[str]:
     """Return the parameters that a model, or a function of the set, asks for in vain."""
     values = values.copy()
     missing = absent_parameters(model, values)
-    values.update(dict.fromkeys(missing, _STANDS_IN), check_already_exists=False)
+    beside = missing | every_name()
+    values.update(dict.fromkeys(beside, _STANDS_IN), check_already_exists=False)
     while True:
         try:
             values.process_model(model, inplace=False)
@@ -105,14 +123,12 @@ def missing_parameters(model: Any, values: Any) -> set[str]:
 
 
 def reason_to_skip(name: str, values: Any, missing: Iterable[str]) -> str:
-    """Return why a set is no full lithium-ion cell with one particle per electrode, or ""."""
+    """Return why a set is no full lithium-ion cell of porous electrodes, or ""."""
     missing = sorted(missing)
     if name in OTHER_CHEMISTRY:
         return OTHER_CHEMISTRY[name]
     if not missing:
         return ""
-    if any(key.startswith("Primary: ") for key in values.keys()):  # noqa: SIM118
-        return "an electrode of two materials"
     for key, kind in OTHER_KIND.items():
         if key in values:
             return kind
@@ -122,19 +138,20 @@ def reason_to_skip(name: str, values: Any, missing: Iterable[str]) -> str:
 def describe(values: Any, missing: Missing) -> dict[str, Any]:
     """Return the entry of one set."""
     own = {question: set(names) for question, names in missing.items()}
-    for domain in DOMAINS:
+    found = materials(composite_electrodes(values))
+    for material in found:
         for group in GROUPS:
             for other in example(group)[1]:
-                own[f"{domain} {group}"] -= missing[f"{domain} {other}"]
+                own[f"{material} {group}"] -= missing[f"{material} {other}"]
     return {
         "nominal_capacity_Ah": float(values["Nominal cell capacity [A.h]"]),
         "lower_voltage_V": float(values["Lower voltage cut-off [V]"]),
         "upper_voltage_V": float(values["Upper voltage cut-off [V]"]),
         "references": {key: doi(key) for key in values.get("citations", [])},
         "cell": sorted(q for q in ("SPM", "SPMe", "DFN", "thermal") if not own[q]),
-        **{
-            domain: sorted(group for group in GROUPS if not own[f"{domain} {group}"])
-            for domain in DOMAINS
+        "groups": {
+            material: sorted(group for group in GROUPS if not own[f"{material} {group}"])
+            for material in found
         },
         "missing": {question: sorted(names) for question, names in own.items() if names},
         "parameters": sorted(set(values.keys()) - NO_PARAMETERS),
@@ -149,12 +166,12 @@ def doi(key: str) -> str:
 
 def catalogue() -> dict[str, Any]:
     """Return the whole catalogue as plain data."""
-    questions = models()
     sets: dict[str, Any] = {}
     skipped: dict[str, str] = {}
     pybamm.citations.read_citations()
     for name in sorted(pybamm.parameter_sets):
         values = pybamm.ParameterValues(name)
+        questions = models(composite_electrodes(values))
         # sets without the base model are not asked about anything else
         reason = reason_to_skip(name, values, absent_parameters(questions["SPM"], values))
         if reason:

@@ -12,6 +12,7 @@ import typer
 
 import twin
 from tests.conftest import CHECKUP, ROOT, small_study
+from twin.catalogue import CATALOGUE
 from twin.cli import app
 from twin.compare import COLUMNS
 from twin.protocol import Profile
@@ -40,6 +41,10 @@ SECTIONS = {
     "ModelSection": "`model`",
     "Electrode": "`model.negative` and `model.positive`",
     "Particle": "`model.negative.particle`",
+    "LogNormal": "`model.negative.sizes`",
+    "Weibull": "`model.negative.sizes`",
+    "Mixture": "A mixture",
+    "Histogram": "A histogram",
     "Mesh": "`model.mesh`",
     "SolverSection": "`solver`",
     "OutputsSection": "`outputs`",
@@ -48,6 +53,14 @@ SECTIONS = {
     "CompareSection": "`compare`",
     "MeasuredSection": "`compare.measured`",
     "Columns": "Columns",
+}
+
+# column of the table of parameter sets -> group of parameters
+COLUMNS_OF_SETS = {
+    "SEI growth": "sei-solvent-diffusion",
+    "dead lithium": "dead-lithium",
+    "stress": "mechanics",
+    "cracks, SEI on cracks": "cracks",
 }
 
 
@@ -177,7 +190,7 @@ def test_every_key_of_a_study_has_a_row(name, heading):
     for key, schema in properties(sections_of_the_schema()[name]).items():
         assert key in table, key
         row = table[key]
-        for word in schema.get("enum", ()):
+        for word in (*schema.get("enum", ()), *([schema["const"]] if "const" in schema else [])):
             assert f"`{word}`" in json.dumps(row, ensure_ascii=False), (key, word)
         default = schema.get("default")
         if default is not None and not isinstance(default, list | dict):
@@ -189,6 +202,21 @@ def test_the_reference_names_no_key_that_a_study_does_not_have(name, heading):
     known = set(properties(sections_of_the_schema()[name]))
     table = rows(part(read("reference/study.md"), heading))
     assert set(table) - known == set()
+
+
+def test_every_parameter_set_has_a_row():
+    table = rows(part(read("reference/study.md"), "Parameter sets"))
+    assert set(table) >= set(CATALOGUE)
+    for name, info in CATALOGUE.items():
+        row = table[name]
+        assert float(row["capacity [A.h]"]) == pytest.approx(info.nominal_capacity_Ah, abs=1e-6)
+        assert row["window [V]"] == f"{info.lower_voltage_V:g} to {info.upper_voltage_V:g}"
+        assert (row["heat"] == "yes") == ("thermal" in info.cell)
+        for column, group in COLUMNS_OF_SETS.items():
+            have = {material for material, groups in info.groups.items() if group in groups}
+            domains = {material.split()[0] for material in have}
+            words = "yes" if len(domains) == 2 else domains.pop() if domains else "no"
+            assert words in row[column].split(", "), (name, column)
 
 
 def test_every_key_of_a_profile_has_a_row():

@@ -7,16 +7,17 @@ finds out by processing models with the sets that PyBaMM ships.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, get_args
+from typing import Any
 
 from twin.models.description import GROWING_SEI, Electrode
+from twin.names import DOMAINS, Domain
 
-Domain = Literal["negative", "positive"]
-DOMAINS: tuple[Domain, ...] = get_args(Domain)
+SECONDARY = "secondary"
+FORMAT = 3
 FILE = Path(__file__).parent / "parameter_sets" / "catalogue.json"
 GROUPS: tuple[str, ...] = (
     "mechanics",
@@ -25,6 +26,7 @@ GROUPS: tuple[str, ...] = (
     *(f"sei-{law}" for law in sorted(GROWING_SEI)),
     "sei-on-cracks",
     "plating",
+    "stripping",
     "dead-lithium",
     "lam-stress",
     "lam-reaction",
@@ -42,8 +44,8 @@ class SetInfo:
     lower_voltage_V, upper_voltage_V : cut-off voltages [V]
     references : PyBaMM citation key -> DOI, "" where there is none
     cell : models that can be built, and ``"thermal"`` if it has thermal parameters
-    negative, positive : groups of parameters that the electrode has, from `GROUPS`
-    missing : ``"<electrode> <group>"`` or model -> names of the parameters that it lacks
+    groups : as in `materials` -> groups of parameters that the material has, from `GROUPS`
+    missing : ``"<material> <group>"`` or model -> names of the parameters that it lacks
     parameters : PyBaMM's names of the parameters that it has, sorted
     """
 
@@ -53,23 +55,42 @@ class SetInfo:
     upper_voltage_V: float
     references: Mapping[str, str]
     cell: frozenset[str]
-    negative: frozenset[str]
-    positive: frozenset[str]
+    groups: Mapping[str, frozenset[str]]
     missing: Mapping[str, tuple[str, ...]]
     parameters: tuple[str, ...]
 
     @property
     def has(self) -> frozenset[str]:
-        """Groups that the cell, or both of its electrodes, have."""
-        return self.cell | (self.negative & self.positive)
+        """Groups that the cell, or all materials of its electrodes, have."""
+        return self.cell | frozenset.intersection(*self.groups.values())
 
-    def electrode(self, domain: Domain) -> frozenset[str]:
-        """Return the groups of parameters that one electrode has."""
-        return self.negative if domain == "negative" else self.positive
+    def is_composite(self, domain: Domain) -> bool:
+        """Return whether an electrode has two materials."""
+        return f"{domain} {SECONDARY}" in self.groups
+
+
+def materials(composite: Collection[Domain]) -> tuple[str, ...]:
+    """Return what the materials of a cell are called in the catalogue.
+
+    Parameters
+    ----------
+    composite : electrodes of two materials
+
+    Examples
+    --------
+    >>> materials(["negative"])
+    ('negative', 'negative secondary', 'positive')
+    """
+    return tuple(
+        material
+        for domain in DOMAINS
+        for material in (domain, f"{domain} {SECONDARY}")
+        if material == domain or domain in composite
+    )
 
 
 def needed_groups(electrode: Electrode) -> tuple[tuple[str, str], ...]:
-    """Return the key that asks for it and the group, for each group an electrode needs.
+    """Return the key that asks for it and the group, for each group one material needs.
 
     >>> needed_groups(Electrode(sei="constant"))
     (('sei', 'sei'),)
@@ -90,6 +111,7 @@ def needed_groups(electrode: Electrode) -> tuple[tuple[str, str], ...]:
         ("sei", f"sei-{sei}", sei in GROWING_SEI),
         ("sei_on_cracks", "sei-on-cracks", electrode.sei_on_cracks),
         ("plating", "plating", electrode.plating != "none"),
+        ("plating", "stripping", electrode.plating in ("reversible", "partially-reversible")),
         ("plating", "dead-lithium", electrode.plating == "partially-reversible"),
         ("active_material_loss", "mechanics", "stress" in loss),
         ("active_material_loss", "lam-stress", "stress" in loss),
@@ -106,17 +128,16 @@ def _set_info(name: str, entry: Mapping[str, Any]) -> SetInfo:
         upper_voltage_V=entry["upper_voltage_V"],
         references=MappingProxyType(entry["references"]),
         cell=frozenset(entry["cell"]),
-        negative=frozenset(entry["negative"]),
-        positive=frozenset(entry["positive"]),
+        groups=MappingProxyType({name: frozenset(have) for name, have in entry["groups"].items()}),
         missing=MappingProxyType({key: tuple(names) for key, names in entry["missing"].items()}),
         parameters=tuple(entry["parameters"]),
     )
 
 
 def _read() -> dict[str, Any]:
-    if not FILE.is_file():  # only while the file is being made for the first time
+    data: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8")) if FILE.is_file() else {}
+    if data.get("format") != FORMAT:  # only while the file is being made
         return {"sets": {}, "skipped": {}}
-    data: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
     return data
 
 
@@ -125,3 +146,7 @@ CATALOGUE: Mapping[str, SetInfo] = MappingProxyType(
     {name: _set_info(name, entry) for name, entry in _DATA["sets"].items()}
 )
 SKIPPED: Mapping[str, str] = MappingProxyType(dict(_DATA["skipped"]))
+# what some choice asks for and some set does not have: it may be given beside the set
+LACKED: frozenset[str] = frozenset(
+    name for info in CATALOGUE.values() for names in info.missing.values() for name in names
+)

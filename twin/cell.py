@@ -105,8 +105,9 @@ def build_cell(study: Study) -> Cell:
             section.positive,
             thermal=section.thermal,
             constraint=section.constraint,
+            dry_out=section.dry_out,
         )
-        mesh = {MESH_KEYS[key]: points for key, points in section.mesh.model_dump().items()}
+        mesh = _mesh_points(section)
         electrodes: dict[names.Domain, Electrode] = {
             "negative": section.negative,
             "positive": section.positive,
@@ -120,6 +121,16 @@ def build_cell(study: Study) -> Cell:
     _set_temperature(loaded, study)
     _set_initial_state(loaded, study.cell, model)
     return Cell(model, loaded, mesh, tuple(warnings))
+
+
+def _mesh_points(section: ModelSection) -> dict[str, int]:
+    """Return the number of points by PyBaMM's coordinates; materials of an electrode have one."""
+    points = {MESH_KEYS[key]: count for key, count in section.mesh.model_dump().items()}
+    for domain in names.DOMAINS:
+        if getattr(section, domain).secondary is not None:
+            count = points.pop(f"r_{domain[0]}")
+            points |= {f"r_{domain[0]}_{end}": count for end in ("prim", "sec")}
+    return points
 
 
 def checkup_warnings(checkups: Checkups | None) -> list[str]:

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from twin.errors import Failure, StudyError, TwinError
-from twin.models.description import choices_in_words
 
 if TYPE_CHECKING:
     from twin.solution import Solution
@@ -354,11 +353,13 @@ def _protocol_words(study: Study) -> str:
 
 
 def _model_words(model: Any) -> str:
+    from twin.study.words import electrode_in_words
+
     words = [f"{model.type}, {model.thermal}"]
+    words[0] += f", constraint: {model.constraint}" if model.constraint != "none" else ""
+    words[0] += ", dry out" if model.dry_out else ""
     for domain in ("negative", "positive"):
-        electrode = getattr(model, domain)
-        ageing = [*choices_in_words(electrode.particle), *choices_in_words(electrode)]
-        words.append(f"{domain}: {', '.join(ageing) or 'no ageing'}")
+        words.append(f"{domain}: {electrode_in_words(getattr(model, domain))}")
     return "; ".join(words)
 
 

@@ -31,6 +31,7 @@ GAINED_DEAD = "Lithium gained by dead lithium [mol]"
 GAINED_LOST_MATERIAL = "Lithium gained by lost active material [mol]"
 
 # quantities of particles, without the electrode; see `twin.models.particle_axes`
+SURFACE_CONCENTRATION = "particle surface concentration [mol.m-3]"
 PARTICLE_CONCENTRATION = "particle concentration [mol.m-3]"
 HYDROSTATIC_STRESS = "particle hydrostatic stress [Pa]"
 MECHANICAL_POTENTIAL = "particle mechanical potential [J.mol-1]"
@@ -38,10 +39,39 @@ SURFACE_HYDROSTATIC_STRESS = "particle surface hydrostatic stress [Pa]"
 SURFACE_MECHANICAL_POTENTIAL = "particle surface mechanical potential [J.mol-1]"
 HOOP_STRAIN = "particle hoop strain"
 
+# of the surface of particles: as above
+SHARE_LEFT = "electrode share of active material left"
+SHARE_LOSS = "electrode loss of active material share [s-1]"
+VOLUME_FRACTION = "electrode active material volume fraction"
+SURFACE_AREA = "electrode surface area to volume ratio [m-1]"
+RADIUS = "particle radius [m]"
+REACTION_CURRENT = "electrode interfacial current density [A.m-2]"
+SEI_CURRENT = "electrode SEI interfacial current density [A.m-2]"
+CRACK_SEI_CURRENT = "electrode SEI on cracks interfacial current density [A.m-2]"
+PLATING_CURRENT = "electrode lithium plating interfacial current density [A.m-2]"
+SURFACE_CURRENT = "electrode total surface current density [A.m-2]"
+FILM_DROP = "electrode SEI film overpotential [V]"
+SEI_THICKNESS = "SEI thickness [m]"
+CRACK_SEI_THICKNESS = "SEI on cracks thickness [m]"
+PLATED_THICKNESS = "lithium plating thickness [m]"
+DEAD_THICKNESS = "dead lithium thickness [m]"
+ROUGHNESS = "electrode roughness ratio"
+CRACK_LENGTH = "particle crack length [m]"
+CRACKING_RATE = "particle cracking rate [m.s-1]"
+
 CELL_PRESSURE = "Pressure on the cell [Pa]"
 PARTICLE_PRESSURE = "Pressure on particles [Pa]"
 FREE_THICKNESS_CHANGE = "Cell thickness change if free [m]"
 CELL_THICKNESS_CHANGE = "Cell thickness change [m]"
+
+
+def by_size(how: str, domain: Domain, phase_name: str, where: str) -> str:
+    """Return the name of what each size of an electrode holds of the lithium [mol].
+
+    >>> by_size("in", "negative", "", "SEI")
+    'Lithium in negative SEI by size [mol]'
+    """
+    return f"Lithium {how} {domain} {phase_name}{where} by size [mol]"
 
 
 def electrode_capacity(domain: Domain) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import numbers
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,10 +19,10 @@ import pybamm
 from numpy.typing import NDArray
 
 from twin import names
-from twin.catalogue import CATALOGUE
+from twin.catalogue import CATALOGUE, LACKED
 from twin.errors import ParameterError, nearest
 from twin.models.description import Electrode
-from twin.models.extra_parameters import Extra
+from twin.models.extra_parameters import PREFIXES, Extra
 from twin.models.stress import stress_coupling
 from twin.models.transport import LAWS
 from twin.units import ZERO_CELSIUS_K
@@ -74,7 +74,7 @@ def load_parameters(
     Raises
     ------
     ParameterError
-        for an unknown set, an override of a parameter that neither the set nor the model has,
+        for an unknown set, an override of a parameter that neither a set nor the model has,
         or a parameter that the model needs and nobody gave.
     """
     if isinstance(parameters, str):
@@ -94,13 +94,13 @@ def load_parameters(
             f"cell.parameters: '{inputs[0]}' is an input without a value; give it a number under "
             "cell.values or in the ParameterValues"
         )
-    needed = {extra.name for extra in extras}
+    needed = {extra.name for extra in extras} | LACKED
     _fill_in(values, name, overrides, extras)
     for key in overrides:
         if key not in values and key not in needed:
             raise ParameterError(
                 f"cell.values: {name} has no parameter '{key}'; names are PyBaMM's, with their "
-                f"unit{nearest(key, list(values.keys()))}"
+                f"unit{nearest(key, [*values.keys(), *sorted(needed)])}"
             )
     values.update(dict(overrides), check_already_exists=False)  # each name has been checked
     return LoadedParameters(values, name, source, dict(overrides))
@@ -163,16 +163,55 @@ def electrode_balance_curves(
 ) -> dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]]:
     """Return stoichiometry [-] and open-circuit potential [V] of both electrodes.
 
-    At the reference temperature, on an even grid from 0.001 to 0.999.
+    At the reference temperature, on an even grid from 0.001 to 0.999. An electrode of two
+    materials is filled as both are at one potential, each with its share of the capacity at
+    the start.
     """
     sto = np.linspace(0.001, 0.999, points)
     temperature = pybamm.Scalar(loaded.number(names.REFERENCE_TEMPERATURE))
     curves: dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
     for domain in names.DOMAINS:
-        phase = param.domain_params[domain].prim
-        potential = loaded.values.process_symbol(phase.U(pybamm.Vector(sto), temperature))
-        curves[domain] = (sto, np.asarray(potential.evaluate(), dtype=float).reshape(-1))
+        half = param.domain_params[domain]
+        phases = [half.phase_params[name] for name in param.options.phases[domain]]
+        found = [phase.U(pybamm.Vector(sto), temperature) for phase in phases]
+        potentials = [
+            np.asarray(loaded.values.process_symbol(symbol).evaluate(), dtype=float).reshape(-1)
+            for symbol in found
+        ]
+        curves[domain] = (sto, potentials[0])
+        if len(phases) > 1:
+            charges = [float(loaded.values.evaluate(phase.Q_init)) for phase in phases]
+            curves[domain] = (sto, common_potential(sto, potentials, charges))
     return curves
+
+
+def common_potential(
+    sto: NDArray[np.float64], potentials: Sequence[NDArray[np.float64]], charges: Sequence[float]
+) -> NDArray[np.float64]:
+    r"""Return the potential [V] at which materials side by side are together filled so far.
+
+    .. math:: x(U) = \frac{\sum_k Q_k x_k(U)}{\sum_k Q_k}
+
+    Parameters
+    ----------
+    sto : stoichiometries, ascending [-]
+    potentials : of each material at these [V]; where one rises it counts as level
+    charges : that each material holds when full, in any unit
+
+    Examples
+    --------
+    >>> common_potential(np.array([0.0, 0.5, 1.0]), [np.array([1.0, 0.6, 0.2])] * 2, [1.0, 3.0])
+    array([1. , 0.6, 0.2])
+    """
+    falling = [np.minimum.accumulate(potential) for potential in potentials]
+    common = np.unique(np.concatenate(falling))
+    share = np.asarray(charges) / sum(charges)
+    filled = sum(
+        part * np.interp(common, potential[::-1], sto[::-1])
+        for part, potential in zip(share, falling, strict=True)
+    )
+    found: NDArray[np.float64] = np.interp(sto, np.asarray(filled)[::-1], common[::-1])
+    return found
 
 
 def physical_warnings(
@@ -181,36 +220,42 @@ def physical_warnings(
     """Return a sentence for each published value that is far from what is physical."""
     found = []
     for domain, electrode in electrodes.items():
-        if not electrode.mechanics:
-            continue
-        theta_c, modulus, omega, c_max = _stress_enhancement(loaded, param, domain)
-        law = LAWS[electrode.particle.diffusion]
-        coupled = law.stress and not law.measured
-        if coupled and theta_c > ENHANCEMENT_WARNING:
-            found.append(
-                f"{loaded.name}: stress multiplies the diffusivity of the {domain} electrode by "
-                f"{1 + theta_c:.0f} at full lithiation (theta c_max = {theta_c:.0f}; E = "
-                f"{modulus / GIGA:.0f} GPa, Omega c_max = {100 * omega * c_max:.0f} % volume "
-                "change). The set is used as published; this is not physical, so take stress, "
-                "cracks and loss of that electrode with care."
-            )
-        elif not MODULUS_RANGE_GPa[0] <= modulus / GIGA <= MODULUS_RANGE_GPa[1]:
-            found.append(
-                f"{loaded.name}: Young's modulus of the {domain} electrode is "
-                f"{modulus / GIGA:.0f} GPa, outside {MODULUS_RANGE_GPa[0]:.0f} to "
-                f"{MODULUS_RANGE_GPa[1]:.0f} GPa."
-            )
+        for phase, material in electrode.phases.items():
+            if not material.mechanics:
+                continue
+            where = f"{domain} electrode"
+            where = f"{phase} material of the {where}" if electrode.secondary else where
+            theirs = param.domain_params[domain].phase_params[phase]
+            found += _mechanics_warnings(loaded, material, theirs, where)
     return found
 
 
-def _stress_enhancement(
-    loaded: LoadedParameters, param: Any, domain: names.Domain
-) -> tuple[float, float, float, float]:
+def _mechanics_warnings(
+    loaded: LoadedParameters, material: Electrode, phase: Any, where: str
+) -> list[str]:
+    theta_c, modulus, omega, c_max = _stress_enhancement(loaded, phase)
+    law = LAWS[material.particle.diffusion]
+    if law.stress and not law.measured and theta_c > ENHANCEMENT_WARNING:
+        return [
+            f"{loaded.name}: stress multiplies the diffusivity of the {where} by "
+            f"{1 + theta_c:.0f} at full lithiation (theta c_max = {theta_c:.0f}; E = "
+            f"{modulus / GIGA:.0f} GPa, Omega c_max = {100 * omega * c_max:.0f} % volume "
+            "change). The set is used as published; this is not physical, so take stress, "
+            "cracks and loss of that electrode with care."
+        ]
+    if MODULUS_RANGE_GPa[0] <= modulus / GIGA <= MODULUS_RANGE_GPa[1]:
+        return []
+    return [
+        f"{loaded.name}: Young's modulus of the {where} is {modulus / GIGA:.0f} GPa, outside "
+        f"{MODULUS_RANGE_GPa[0]:.0f} to {MODULUS_RANGE_GPa[1]:.0f} GPa."
+    ]
+
+
+def _stress_enhancement(loaded: LoadedParameters, phase: Any) -> tuple[float, float, float, float]:
     """Return theta c_max [-], E [Pa], Omega [m3.mol-1] and c_max [mol.m-3] at half lithiation.
 
     theta = 2 Omega^2 E / (9 (1 - nu) R T), doi:10.1149/1.2759840.
     """
-    phase = param.domain_params[domain].prim
     kelvin = pybamm.Scalar(25.0 + ZERO_CELSIUS_K)
     half = pybamm.Scalar(0.5)
 
@@ -274,8 +319,9 @@ def key_parameters(loaded: LoadedParameters) -> list[dict[str, Any]]:
     for group, templates in KEY_PARAMETERS.items():
         for template in templates:
             expanded = [
-                template.format(domain=domain, Domain=domain.capitalize())
+                prefix + template.format(domain=domain, Domain=domain.capitalize())
                 for domain in names.DOMAINS
+                for prefix in PREFIXES
             ]
             for name in dict.fromkeys(expanded):
                 if name in loaded.values:

@@ -37,7 +37,7 @@ class Solution:
 
     Attributes
     ----------
-    cycles, steps, checkups, timeseries : tables with units in their column names; empty
+    cycles, steps, checkups, timeseries, sizes : tables with units in their column names; empty
         where nothing was written
     """
 
@@ -109,6 +109,11 @@ class Solution:
         return self._table("checkups")
 
     @cached_property
+    def sizes(self) -> pd.DataFrame:
+        """One row per cycle and size of particles; empty without a size distribution."""
+        return self._table("sizes")
+
+    @cached_property
     def timeseries(self) -> pd.DataFrame:
         """Time series of the cycles that the study asked for."""
         return self._table("timeseries")
@@ -149,6 +154,12 @@ class Solution:
         from twin.report import figures
 
         return figures.voltage_figure(self.timeseries)
+
+    def plot_sizes(self) -> Figure:
+        """Plot how the particles of every size have aged."""
+        from twin.report import size_figures
+
+        return size_figures.sizes_figure(self.sizes)
 
     def plot_losses(self) -> Figure:
         """Plot where the lithium and the capacity went."""

@@ -5,9 +5,11 @@ import pytest
 
 from twin import names
 from twin.models import DFN, SPM, Electrode, Particle, SPMe
-from twin.models.extra_parameters import cell_extras, electrode_extras, every_name
+from twin.models.extra_parameters import cell_extras, electrode_extras, every_name, pore_share
+from twin.models.sizes import LogNormal, Weibull
 
 SET = frozenset(pybamm.ParameterValues("OKane2022").keys())
+COMPOSITE_SET = frozenset(pybamm.ParameterValues("Bonkile2024").keys())
 TENSE = {"stress_in_kinetics": "potential"}
 THICK = {"swelling": "thickness"}
 OPTIONS = {
@@ -36,6 +38,13 @@ OPTIONS = {
     "thickness": THICK,
     "pores": {"swelling": "thickness-and-porosity"},
     "cracks": {"cracks": "fatigue", "active_material_loss": "stress", "sei": "ec-reaction"},
+    "fracture": {"cracks": "fatigue-and-fracture"},
+    "longer path": {"cracks": "fatigue", "longer_path": True},
+    "cut off": {"cracks": "fatigue", "active_material_loss": "stress-and-cracks"},
+    "plating": {"plating": "reversible"},
+    "activated plating": {"plating": "irreversible", "activated_plating": True},
+    "sizes": {"sizes": LogNormal(sd=0.3, nodes=3)},
+    "sizes and fracture": {"sizes": Weibull(sd=0.3, nodes=3), "cracks": "fatigue-and-fracture"},
 }
 # with stress in the kinetics, so that it is used and not only computed
 USED = {
@@ -59,9 +68,9 @@ def asked_for(model):
 
 def listed(model):
     extras = [
-        *cell_extras(model.constraint),
-        *electrode_extras("negative", model.negative_electrode),
-        *electrode_extras("positive", model.positive_electrode),
+        *cell_extras(model.constraint, model.dry_out),
+        *electrode_extras("negative", model.electrodes["negative"]),
+        *electrode_extras("positive", model.electrodes["positive"]),
     ]
     assert len({extra.name for extra in extras}) == len(extras)
     return {extra.name for extra in extras}
@@ -72,6 +81,42 @@ def listed(model):
 def test_an_option_lists_what_it_asks_for_beyond_the_set(domain, option):
     model = SPM(**{domain: Electrode(**OPTIONS[option])})
     assert asked_for(model) - SET == listed(model)
+
+
+def composite(first, second):
+    """Return an electrode of two materials; what is the whole electrode's from the first."""
+    inner = {key: value for key, value in second.items() if key != "swelling"}
+    return Electrode(**first, secondary=Electrode(**inner))
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_a_second_material_lists_what_it_asks_for_with_its_prefix(option):
+    for electrode, prefix in (
+        (composite(OPTIONS[option], {}), "Primary: "),
+        (composite({}, OPTIONS[option]), "Secondary: "),
+    ):
+        model = SPM(negative=electrode)
+        assert asked_for(model) - COMPOSITE_SET == listed(model)
+        single = {
+            extra.name for extra in electrode_extras("negative", Electrode(**OPTIONS[option]))
+        }
+        whole = {pore_share("negative")}
+        own = {prefix + name for name in single - whole}
+        assert listed(model) - whole == own
+
+
+def test_a_key_leads_to_the_material_that_asks():
+    electrode = composite(OPTIONS["fracture"], OPTIONS["hollow"])
+    keys = {extra.name: extra.key for extra in electrode_extras("negative", electrode)}
+    assert keys["Primary: Negative electrode fracture toughness [Pa.m0.5]"] == "cracks"
+    assert keys["Secondary: Negative particle inner radius [m]"] == "secondary.particle.core"
+
+
+@pytest.mark.parametrize("model", [SPM, DFN])
+def test_dry_out_lists_what_it_asks_for_beyond_the_set(model):
+    built = model(Electrode(sei="solvent-diffusion"), dry_out=True)
+    assert asked_for(built) - SET == listed(built)
+    assert len(listed(built)) == 3
 
 
 @pytest.mark.slow
@@ -125,12 +170,13 @@ def test_defaults_are_given_only_where_they_suit_every_cell():
 def test_every_name_is_every_name(domain):
     found = set()
     for constraint in ("none", "pressure", "stiffness"):
-        found |= {extra.name for extra in cell_extras(constraint)}
+        found |= {extra.name for extra in cell_extras(constraint, dry_out=True)}
     for choices in OPTIONS.values():
         for of_domain in names.DOMAINS:
-            found |= {extra.name for extra in electrode_extras(of_domain, Electrode(**choices))}
+            for electrode in (Electrode(**choices), composite(choices, choices)):
+                found |= {extra.name for extra in electrode_extras(of_domain, electrode)}
     assert found == every_name()
-    assert not found & SET
+    assert not found & (SET | COMPOSITE_SET)
     assert any(name.startswith(domain.capitalize()) for name in found)
 
 

@@ -8,6 +8,7 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from twin.models.loss_laws import (
+    LAST_SHARE,
     LEAST_SHARE,
     crack_loss_rate,
     hydrostatic_surface_stress,
@@ -113,8 +114,9 @@ def test_loss_by_constant_stress_is_linear_and_then_fades_out():
     rate = stress_loss_rate(CRITICAL, BETA, CRITICAL, M, EPS_0)
     knee = (1 - LEAST_SHARE) / rate
     assert left_after(0.9 * knee, lambda s: rate) == pytest.approx(1 - 0.9 * (1 - LEAST_SHARE))
-    later = knee + 3 * LEAST_SHARE / rate
-    expected = LEAST_SHARE * np.exp(-3)
+    width = LEAST_SHARE - LAST_SHARE
+    later = knee + 3 * width / rate
+    expected = LAST_SHARE + width * np.exp(-3)
     assert left_after(later, lambda s: rate) == pytest.approx(expected, rel=1e-6)
 
 
@@ -128,7 +130,8 @@ def test_the_limiter_is_exact_above_two_per_cent():
     assert np.all(limiter(np.linspace(0.02, 1.0, 99)) == 1.0)
     assert limiter(0.0) == 0.0
     assert limiter(-0.01) == 0.0
-    assert limiter(0.005) == pytest.approx(0.25)
+    assert limiter(LAST_SHARE) == 0.0
+    assert limiter(0.0125) == pytest.approx(0.25)
 
 
 def test_all_rates_are_losses():

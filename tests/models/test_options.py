@@ -1,34 +1,46 @@
-"""From a description to PyBaMM's options, word for word, and what the options then do."""
+"""What PyBaMM is told of a model, what is refused before it is, and what choices then do."""
+
+from typing import get_args
 
 import numpy as np
 import pybamm
 import pytest
 
 from twin import names
-from twin.models import SPM, Electrode, Particle
-from twin.models.options import pybamm_options
+from twin.errors import ModelError
+from twin.models import DFN, SPM, Electrode, Particle, SPMe
+from twin.models.description import GROWING_SEI, ActiveMaterialLoss, Cracks, Plating, Sei
+from twin.models.options import check, pybamm_options
+from twin.models.sei_laws import NEEDS
+from twin.models.sizes import LogNormal
 
 COARSE = {"x_n": 4, "x_s": 4, "x_p": 4, "r_n": 8, "r_p": 8}
 CYCLE = ("Discharge at 1C until 3.0 V", "Charge at 1C until 4.2 V")
 PLAIN = Electrode()
-STRESSED = Particle(diffusion="stress-coupled")
-GROWING = Electrode(sei="solvent-diffusion")
 FILLING = Electrode(sei="solvent-diffusion", porosity_change=True)
-PLATING = Electrode(plating="irreversible")
-CLOGGING = Electrode(plating="irreversible", porosity_change=True)
-REVERSIBLY_CLOGGING = Electrode(sei="constant", plating="reversible", porosity_change=True)
-CRACKED = Electrode(cracks="fatigue")
-ON_CRACKS = Electrode(sei="solvent-diffusion", cracks="fatigue", sei_on_cracks=True)
-LAWS = {
-    "reaction-limited": "reaction limited",
-    "solvent-diffusion": "solvent-diffusion limited",
-    "electron-migration": "electron-migration limited",
-    "interstitial-diffusion": "interstitial-diffusion limited",
-    "ec-reaction": "ec reaction limited",
-}
+TWO = Electrode(secondary=Electrode())
 SEI_PATHWAYS = (names.GAINED_SEI, names.LITHIUM_PARTICLES)
 PLATED_AT_START = "Initial plated lithium concentration [mol.m-3]"
 PARALLEL = "Number of electrodes connected in parallel to make a cell"
+# numbers with which the laws differ from the reaction alone; of no particular cell
+BESIDE_THE_SET = {
+    "SEI growth transfer coefficient": 0.5,
+    "SEI lithium ion conductivity [S.m-1]": 1e-6,
+    "Tunneling distance for electrons [m]": 1e-9,
+    "Tunneling barrier factor [m-1]": 1e8,
+}
+CHOICES = {
+    **{f"sei: {law}": Electrode(sei=law) for law in get_args(Sei)},
+    **{f"cracks: {kind}": Electrode(cracks=kind) for kind in get_args(Cracks)},
+    **{f"plating: {kind}": Electrode(plating=kind, sei="constant") for kind in get_args(Plating)},
+    **{
+        f"loss: {kind}": Electrode(sei="tunnelling", cracks="fatigue", active_material_loss=kind)
+        for kind in get_args(ActiveMaterialLoss)
+    },
+    "sizes": Electrode(sizes=LogNormal(sd=0.3)),
+    "particle": Electrode(particle=Particle(shape="slab", diffusion="stress-coupled")),
+    "pores": FILLING,
+}
 
 
 def options(negative=PLAIN, positive=PLAIN, thermal="isothermal", single_particle=True):
@@ -37,7 +49,7 @@ def options(negative=PLAIN, positive=PLAIN, thermal="isothermal", single_particl
 
 def solved(model, values=None):
     parameters = pybamm.ParameterValues("OKane2022")
-    parameters.update(values or {})
+    parameters.update(values or {}, check_already_exists=False)
     simulation = pybamm.Simulation(
         model,
         parameter_values=parameters,
@@ -55,88 +67,39 @@ def change(solution, name):
     return entries[..., -1] - entries[..., 0]
 
 
-@pytest.mark.parametrize(
-    ("negative", "option", "word"),
-    [
-        (Electrode(sei="constant"), "SEI", "constant"),
-        *((Electrode(sei=ours), "SEI", theirs) for ours, theirs in LAWS.items()),
-        (Electrode(plating="reversible"), "lithium plating", "reversible"),
-        (PLATING, "lithium plating", "irreversible"),
-        (
-            Electrode(sei="constant", plating="partially-reversible"),
-            "lithium plating",
-            "partially reversible",
-        ),
-        (Electrode(active_material_loss="stress"), "loss of active material", "stress-driven"),
-        (
-            Electrode(sei="ec-reaction", active_material_loss="reaction"),
-            "loss of active material",
-            "reaction-driven",
-        ),
-        (
-            Electrode(sei="ec-reaction", active_material_loss="stress-and-reaction"),
-            "loss of active material",
-            "stress and reaction-driven",
-        ),
-        (CRACKED, "particle mechanics", "swelling and cracking"),
-        (Electrode(particle=STRESSED), "particle mechanics", "swelling only"),
-        (Electrode(active_material_loss="stress"), "particle mechanics", "swelling only"),
-        (Electrode(particle=STRESSED), "stress-induced diffusion", "false"),  # ours has it
-        (CRACKED, "stress-induced diffusion", "false"),
-        (ON_CRACKS, "SEI on cracks", "true"),
-        (CRACKED, "SEI on cracks", "false"),
-    ],
-)
-def test_a_choice_is_exactly_one_option_of_its_electrode(negative, option, word):
-    absent = options()[option]
-    one = word if word == absent else (word, absent)
-    assert options(negative)[option] == one
-    assert options(PLAIN, negative)[option] == (one if one == word else one[::-1])
-    film = option in {"SEI", "SEI on cracks", "lithium plating"} and word != absent
-    assert options(negative, negative)[option] == ((word, word) if film else word)
+# ---- what PyBaMM is told
+
+
+@pytest.mark.parametrize("single_particle", [True, False])
+@pytest.mark.parametrize("electrode", CHOICES.values(), ids=CHOICES)
+def test_what_is_ours_is_not_asked_of_pybamm(electrode, single_particle):
+    plain = dict(options(single_particle=single_particle))
+    assert dict(options(electrode, PLAIN, single_particle=single_particle)) == plain
+    assert dict(options(PLAIN, electrode, single_particle=single_particle)) == plain
 
 
 @pytest.mark.parametrize(
-    ("option", "word"),
-    [
-        ("SEI", "none"),
-        ("lithium plating", "none"),
-        ("loss of active material", "none"),
-        ("particle mechanics", "none"),
-        ("stress-induced diffusion", "false"),
-        ("SEI on cracks", "false"),
-        ("SEI porosity change", "false"),
-        ("lithium plating porosity change", "false"),
-    ],
+    "option",
+    ["SEI", "SEI on cracks", "lithium plating", "loss of active material", "particle mechanics"],
 )
-def test_nothing_described_is_nothing_asked_of_pybamm(option, word):
-    assert options()[option] == word
-
-
-def test_reaction_driven_loss_needs_no_mechanics():
-    asked = options(Electrode(sei="ec-reaction", active_material_loss="reaction"))
-    assert asked["particle mechanics"] == "none"
+def test_pybamm_supplies_none_of_it(option):
+    assert options(FILLING, Electrode(cracks="fatigue"))[option] in ("none", "false")
 
 
 @pytest.mark.parametrize(
-    ("negative", "positive", "by_sei", "by_plating"),
+    ("negative", "positive", "phases"),
     [
-        (GROWING, PLAIN, "false", "false"),
-        (PLATING, PLAIN, "false", "false"),
-        (FILLING, PLAIN, "true", "false"),
-        (PLAIN, FILLING, "true", "false"),
-        (CLOGGING, PLAIN, "false", "true"),
-        (PLAIN, CLOGGING, "false", "true"),
-        (REVERSIBLY_CLOGGING, PLAIN, "false", "true"),
-        (FILLING, CLOGGING, "true", "true"),
+        (PLAIN, PLAIN, "1"),
+        (TWO, PLAIN, ("2", "1")),
+        (PLAIN, TWO, ("1", "2")),
+        (TWO, TWO, ("2", "2")),
     ],
 )
-def test_pores_are_filled_by_what_grows_where_it_is_asked_for(
-    negative, positive, by_sei, by_plating
-):
-    asked = options(negative, positive)
-    assert asked["SEI porosity change"] == by_sei
-    assert asked["lithium plating porosity change"] == by_plating
+@pytest.mark.parametrize("single_particle", [True, False])
+def test_an_electrode_has_as_many_phases_as_materials(negative, positive, phases, single_particle):
+    asked = options(negative, positive, single_particle=single_particle)
+    assert asked["particle phases"] == phases
+    assert asked["surface form"] == ("algebraic" if single_particle else "false")
 
 
 @pytest.mark.parametrize("thermal", ["isothermal", "lumped"])
@@ -144,34 +107,47 @@ def test_temperature_is_passed_on(thermal):
     assert options(thermal=thermal)["thermal"] == thermal
 
 
-@pytest.mark.parametrize(
-    ("single_particle", "negative", "positive", "form"),
-    [
-        (True, ON_CRACKS, PLAIN, "algebraic"),
-        (True, PLAIN, ON_CRACKS, "algebraic"),
-        (True, CRACKED, GROWING, None),
-        (True, PLAIN, PLAIN, None),
-        (False, ON_CRACKS, ON_CRACKS, None),
-    ],
-)
-def test_the_surface_is_algebraic_only_for_sei_on_cracks_of_a_single_particle(
-    single_particle, negative, positive, form
-):
-    asked = options(negative, positive, single_particle=single_particle)
-    assert asked.get("surface form") == form
-
-
-@pytest.mark.parametrize(("single_particle", "word"), [(True, "true"), (False, None)])
+@pytest.mark.parametrize(("single_particle", "word"), [(True, "true"), (False, "false")])
 def test_side_reactions_are_averaged_only_for_single_particles(single_particle, word):
-    asked = options(GROWING, single_particle=single_particle)
-    assert asked.get("x-average side reactions") == word
+    asked = options(FILLING, single_particle=single_particle)
+    assert asked["x-average side reactions"] == word
 
 
-@pytest.mark.parametrize("law", LAWS)
+# ---- what is refused
+
+
+def test_choices_that_go_together_are_not_refused():
+    assert check(FILLING, TWO, "none", True) is None
+
+
+def test_every_conflict_is_a_line_with_its_electrode():
+    wrong = Electrode(longer_path=True)
+    with pytest.raises(ModelError) as refused:
+        check(wrong, Electrode(secondary=wrong), "pressure", True)
+    starts = [line.partition(" needs")[0] for line in str(refused.value).splitlines()]
+    assert starts[:2] == ["negative: longer_path: true", "positive: secondary: longer_path: true"]
+    assert starts[2].startswith("constraint: pressure presses on particles, but neither")
+    assert starts[3] == "dry_out: true"
+    assert len(starts) == 4
+
+
+@pytest.mark.parametrize("model", [SPM, SPMe, DFN])
+def test_a_model_asks_for_all_of_it(model):
+    with pytest.raises(ModelError, match=r"^positive: longer_path"):
+        model(PLAIN, Electrode(longer_path=True))
+    with pytest.raises(ModelError, match=r"^dry_out: true needs a growing SEI"):
+        model(dry_out=True)
+
+
+# ---- what choices do
+
+
+@pytest.mark.parametrize("law", sorted(GROWING_SEI))
 def test_each_growth_law_consumes_lithium_in_a_cycle(law):
-    solution = solved(SPM(Electrode(sei=law)))
+    values = {name: BESIDE_THE_SET[name] for name in NEEDS.get(law, ())}
+    solution = solved(SPM(Electrode(sei=law)), values)
     gained, lost = (change(solution, name) for name in SEI_PATHWAYS)
-    assert gained > 2e-8
+    assert gained > 2e-9
     assert gained == pytest.approx(-lost, rel=2e-4)
     assert change(solution, names.sei_thickness("negative")) > 0
     assert change(solution, names.sei_thickness("positive")) == 0

@@ -4,59 +4,37 @@ import numpy as np
 import pybamm
 import pytest
 
+from tests.models import cells
+from tests.models.cells import FILM, FULL, OMEGA, POISSON, RADIUS, SINKS, SOLID, STOCK, YOUNG
 from twin import names
 from twin.models import DFN, SPM, Electrode, Particle, SPMe
 from twin.models import extra_parameters as extra
 from twin.units import FARADAY_C_PER_MOL, SECONDS_PER_HOUR
 
 COARSE = {"x_n": 5, "x_s": 3, "x_p": 5, "r_n": 10, "r_p": 10}
-STOCK = {
-    SPM: pybamm.lithium_ion.SPM,
-    SPMe: pybamm.lithium_ion.SPMe,
-    DFN: pybamm.lithium_ion.DFN,
-}
-CURRENT = "Current function [A]"
-OMEGA = {"negative": 3.1e-6, "positive": 1.2e-6}
-BIAXIAL = {"negative": 15e9 / 0.7, "positive": 142.5e9 / 0.8}
-FULL = {"negative": 33133.0, "positive": 63104.0}
-RADIUS = {"negative": 5.86e-6, "positive": 5.22e-6}
-SOLID = {"negative": 0.75, "positive": 0.665}
-FILM = 5e-9
+BIAXIAL = {domain: YOUNG[domain] / (1 - POISSON[domain]) for domain in names.DOMAINS}
 INNER = 0.5  # of the radius
-COUPLED = Particle(diffusion="stress-coupled")
 THERE_AND_BACK = ((1, 1500), (0, 600), (-1, 900))
-SINKS = (
-    names.GAINED_SEI,
-    names.GAINED_SEI_ON_CRACKS,
-    names.GAINED_PLATED,
-    names.GAINED_DEAD,
-    names.GAINED_LOST_MATERIAL,
-)
 
 
 def okane(changes=None):
-    """The set, with a positive electrode of ordinary strain and cavities for who asks."""
-    values = pybamm.ParameterValues("OKane2022")
-    given = {
-        "Positive electrode partial molar volume [m3.mol-1]": OMEGA["positive"],
-        "Positive electrode Young's modulus [Pa]": 142.5e9,
-        **{extra.inner_radius(domain): INNER * RADIUS[domain] for domain in names.DOMAINS},
-        **(changes or {}),
-    }
-    values.update(given, check_already_exists=False)
-    return values
+    """The set, with cavities for who asks."""
+    inner = {extra.inner_radius(domain): INNER * RADIUS[domain] for domain in names.DOMAINS}
+    return cells.okane(inner, changes)
 
 
-def solved(model, values, steps, rtol=1e-8):
-    """Solution over steps of (current over the nominal one, seconds)."""
-    one_c = values[names.NOMINAL_CAPACITY]
-    values.update({CURRENT: "[input]"})
-    solver = pybamm.IDAKLUSolver(rtol=rtol, atol=1e-2 * rtol)
-    simulation = pybamm.Simulation(model, parameter_values=values, var_pts=COARSE, solver=solver)
-    for rate, seconds in steps:
-        times = np.linspace(0, seconds, 21)
-        simulation.step(seconds, t_interp=times, inputs={CURRENT: rate * one_c})
-    return simulation.solution
+def solved(model, values, steps, rtol=1e-8, points=COARSE):
+    return cells.solved(model, values, steps, points, rtol=rtol, moments=21)
+
+
+def voltage_gap(ours):
+    """How far a voltage may be from PyBaMM's [V].
+
+    At a tolerance of 1e-10 the integrations in time leave some 3e-10. SPMe has a series in
+    place of a mean of overpotentials, and no tolerance makes that smaller (`test_kinetics.py`:
+    `test_the_error_of_the_mean_overpotential_is_of_third_order_in_the_variation`).
+    """
+    return 3e-6 if ours is SPMe else 1e-9
 
 
 # ---- reduction to PyBaMM's models
@@ -80,11 +58,11 @@ quick += [(DFN, "Chen2020", "isothermal"), (DFN, "Marquis2019", "lumped")]
 )
 def test_nothing_asked_for_is_pybamms_cell(ours, cell, thermal):
     found, expected = (
-        solved(model, pybamm.ParameterValues(cell), THERE_AND_BACK)[names.VOLTAGE].entries
+        solved(model, pybamm.ParameterValues(cell), THERE_AND_BACK, 1e-10)[names.VOLTAGE].entries
         for model in (ours(thermal=thermal), STOCK[ours]({"thermal": thermal}))
     )
     assert np.ptp(found) > 0.2
-    assert found == pytest.approx(expected, abs=1e-8)
+    assert found == pytest.approx(expected, rel=0, abs=voltage_gap(ours))
 
 
 def stress_of(domain, uneven):
@@ -95,46 +73,36 @@ def stress_of(domain, uneven):
 def with_stress(ours, points, discretisation="finite-volume"):
     particle = Particle(diffusion="stress-coupled", discretisation=discretisation)
     electrode = Electrode(particle=particle)
-    options = {"particle mechanics": "swelling only", "stress-induced diffusion": "true"}
-    previous = COARSE["r_n"], COARSE["r_p"]
-    COARSE.update(r_n=points, r_p=points)
-    try:
-        return [
-            solved(model, okane(), THERE_AND_BACK)
-            for model in (ours(electrode, electrode), STOCK[ours](options))
-        ]
-    finally:
-        COARSE.update(r_n=previous[0], r_p=previous[1])
+    return solved(
+        ours(electrode, electrode),
+        okane(),
+        THERE_AND_BACK,
+        1e-10,
+        {**COARSE, "r_n": points, "r_p": points},
+    )
 
 
 @pytest.mark.parametrize("ours", STOCK)
 def test_stress_from_a_start_that_is_free_of_it_is_pybamms(ours):
-    found, expected = with_stress(ours, 10)
-    assert found[names.VOLTAGE].entries == pytest.approx(expected[names.VOLTAGE].entries, abs=1e-7)
-    changed = found[names.CELL_THICKNESS_CHANGE].entries
-    theirs = expected[names.CELL_THICKNESS_CHANGE].entries
-    assert changed == pytest.approx(theirs, abs=1e-6 * np.max(np.abs(theirs)))
-    for domain in names.DOMAINS:
-        for quantity in ("surface tangential stress [Pa]", "surface displacement [m]"):
-            name = f"{domain.capitalize()} particle {quantity}"
-            scale = np.max(np.abs(expected[name].entries))
-            # the surface is extrapolated from the cells
-            assert found[name].entries == pytest.approx(expected[name].entries, abs=8e-3 * scale)
-
-
-@pytest.mark.parametrize("ours", STOCK)
-def test_stress_at_the_surface_is_pybamms_to_rounding(ours):
-    found, expected = with_stress(ours, 10)
-    for domain in names.DOMAINS:
-        for quantity in ("surface tangential stress [Pa]", "surface displacement [m]"):
-            name = f"{domain.capitalize()} particle {quantity}"
-            scale = np.max(np.abs(expected[name].entries))
-            assert found[name].entries == pytest.approx(expected[name].entries, abs=1e-6 * scale)
+    options = {"particle mechanics": "swelling only", "stress-induced diffusion": "true"}
+    found = with_stress(ours, 10)
+    expected = solved(STOCK[ours](options), okane(), THERE_AND_BACK, 1e-10)
+    voltage, theirs = (run[names.VOLTAGE].entries for run in (found, expected))
+    assert voltage == pytest.approx(theirs, rel=0, abs=voltage_gap(ours))
+    surfaces = [
+        f"{domain.capitalize()} particle surface {quantity}"
+        for domain in names.DOMAINS
+        for quantity in ("tangential stress [Pa]", "displacement [m]")
+    ]
+    for name in (names.CELL_THICKNESS_CHANGE, *surfaces):
+        # but for the last moment: the limit of voltage ends the run, and when follows voltage
+        changed, theirs = (run[name].entries[..., :-1] for run in (found, expected))
+        assert changed == pytest.approx(theirs, rel=0, abs=1e-8 * np.max(np.abs(theirs)))
 
 
 @pytest.mark.parametrize("ours", [SPM, DFN])
 def test_stress_at_a_surface_that_is_a_node_is_the_closed_form(ours):
-    found, _ = with_stress(ours, 6, "polynomials")
+    found = with_stress(ours, 6, "polynomials")
     for domain in names.DOMAINS:
         Domain = domain.capitalize()
         mean = found[f"R-averaged {domain} particle concentration"].entries
@@ -282,14 +250,11 @@ def test_cracks_films_and_loss_age_every_shape_and_the_books_close(model, shape,
     quicker[names.UPPER_VOLTAGE] = 5.0
     steps = ((-0.2, 1200), (0.3, 2400), (0, 300))
     solution = solved(model(negative, positive), okane(quicker), steps)
-    assert solution.t[-1] == pytest.approx(3900)  # no crack as long as the particle is large
-    gained = {name: solution[name].entries for name in SINKS}
+    assert solution.t[-1] == pytest.approx(3900)
+    assert min(cells.change(solution, name) for name in SINKS) > 0
     lithium = solution["Total lithium [mol]"].entries
-    lost = lithium[0] - lithium
-    assert min(values[-1] for values in gained.values()) > 0
-    books = sum(values - values[0] for values in gained.values())
-    assert books == pytest.approx(lost, rel=1e-6, abs=1e-9 * lithium[0])
-    assert lost[-1] > 1e-5 * lithium[0]
+    assert lithium[0] - lithium[-1] > 1e-5 * lithium[0]
+    assert cells.imbalance(solution) < 1e-11
     for domain in names.DOMAINS:
         grown = solution[names.averaged_crack_length(domain)].entries
         assert np.min(np.diff(grown)) > -1e-6 * grown[0]
@@ -303,13 +268,19 @@ def test_cracks_films_and_loss_age_every_shape_and_the_books_close(model, shape,
 
 
 @pytest.mark.parametrize(("core", "wall"), [("solid", 1.0), ("hollow", 1 - INNER)])
-def test_a_crack_through_the_particle_ends_the_run(core, wall):
-    quick = okane({"Negative electrode cracking rate": 1e-12, names.LOWER_VOLTAGE: 0.1})
+def test_a_crack_comes_to_rest_before_it_is_through_the_particle(core, wall):
+    quick = okane({"Negative electrode cracking rate": 1e-14, names.LOWER_VOLTAGE: 0.1})
     electrode = Electrode(particle=Particle(core=core), cracks="fatigue")
     solution = solved(SPM(electrode), quick, ((1, 1800),))
-    assert "crack length" in solution.termination
-    longest = solution[names.averaged_crack_length("negative")].entries[-1]
-    assert longest == pytest.approx(wall * RADIUS["negative"], rel=1e-3)
+    assert solution.t[-1] == pytest.approx(1800)
+    assert solution.termination == "final time"
+    length = solution[names.averaged_crack_length("negative")].entries
+    through = wall * RADIUS["negative"]
+    assert length[0] < 0.1 * through
+    assert np.max(length) < through * (1 + 1e-12)
+    assert length[-1] == pytest.approx(through, rel=1e-6)
+    rate = solution[names.averaged_cracking_rate("negative")].entries
+    assert abs(rate[-1]) < 1e-6 * np.max(rate)
 
 
 @pytest.mark.parametrize("core", ["solid", "hollow"])
@@ -325,18 +296,21 @@ def test_loss_of_material_follows_the_hydrostatic_stress_of_a_loaded_cylinder(co
     exponent = values["Negative electrode LAM constant exponential term"]
     beta = values["Negative electrode LAM constant proportional term [s-1]"]
     assert np.min(sigma_h) > 1e6
-    assert rate == pytest.approx(-beta * (sigma_h / critical) ** exponent, rel=1e-2)
+    assert rate == pytest.approx(-beta * (sigma_h / critical) ** exponent, rel=1e-9)
 
 
 @pytest.mark.parametrize(
-    ("choice", "kind"),
+    ("choice", "reaction"),
     [
         ({"sei": "solvent-diffusion"}, "SEI"),
         ({"sei": "constant", "plating": "irreversible"}, "lithium plating"),
         ({"sei": "ec-reaction", "cracks": "fatigue", "sei_on_cracks": True}, "SEI on cracks"),
     ],
 )
-def test_a_choice_made_for_both_electrodes_holds_in_both(choice, kind):
+def test_a_choice_made_for_both_electrodes_holds_in_both(choice, reaction):
+    """However slow it is at the potential of the positive one."""
     electrode = Electrode(**choice)
-    options = SPM(electrode, electrode, build=False).options
-    assert options.positive[kind] == options.negative[kind]
+    solution = solved(SPM(electrode, electrode), okane(cells.FREE_OF_LIMITS), ((-0.5, 60),))
+    for domain in names.DOMAINS:
+        name = f"X-averaged {domain} electrode {reaction} interfacial current density [A.m-2]"
+        assert solution[name].entries[-1] < 0

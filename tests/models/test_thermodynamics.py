@@ -4,22 +4,16 @@ import numpy as np
 import pytest
 from scipy.integrate import quad, simpson
 
+from tests.models.cells import CURRENT, FULL, OMEGA, POISSON, RADIUS, YOUNG, ready
 from tests.models.test_open_circuit_potential import (
     COUPLED,
-    CURRENT,
-    FULL,
     GAMMA,
-    NU,
-    OMEGA,
     PLAIN,
-    RADIUS,
     SWELLING,
     TENSE,
     VOLUME,
-    E,
     okane,
     potential,
-    ready,
     surfaces,
     table,
 )
@@ -32,7 +26,7 @@ P = 1e9
 
 
 def stiffening(x, T):
-    return E["negative"] * (1 + 0.8 * x)
+    return YOUNG["negative"] * (1 + 0.8 * x)
 
 
 STIFF = {"Negative electrode Young's modulus [Pa]": stiffening}
@@ -47,7 +41,7 @@ def work_of_pressure(x):
 
 def complementary_energy(x):
     """[J per mole of host] under an even pressure, of a modulus that grows with x."""
-    bulk = stiffening(x, 298.15) / (3 * (1 - 2 * NU["negative"]))
+    bulk = stiffening(x, 298.15) / (3 * (1 - 2 * POISSON["negative"]))
     return P**2 / (2 * bulk) / FULL["negative"]
 
 

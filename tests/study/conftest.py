@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from twin.errors import StudyError
+from twin.study import Study, load_study
 
 GOOD = """\
 name: Fade in ten cycles
@@ -78,3 +83,37 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
         return file
 
     return writer
+
+
+ELECTRODE = """\
+name: sizes
+cell:
+  parameters: SET
+  values: VALUES
+protocol: {blocks: [{cycle: [Rest for 1 hour]}]}
+model:
+  type: SPM
+  negative:
+    CHOICES
+"""
+
+
+def given(write: Write, choices: str, name: str = "OKane2022", values: str = "{}") -> Path:
+    """Write a study of which only the negative electrode matters; its choices are in line 9."""
+    changes = (("SET", name), ("VALUES", values), ("CHOICES", choices))
+    return write(*changes, text=ELECTRODE)
+
+
+def problems(file: Path) -> tuple[str, ...]:
+    """Return what is wrong with a study."""
+    with pytest.raises(StudyError, match=re.escape(str(file))) as caught:
+        load_study(file)
+    return caught.value.problems
+
+
+def composite(model: dict[str, Any], name: str = "Bonkile2024", **protocol: Any) -> Study:
+    """Return a study in Python, of a set with two materials in the negative electrode."""
+    steps: Any = {"blocks": [{"cycle": ["Rest for 1 hour"]}], **protocol}
+    cell: Any = {"parameters": name, "initial": {"soc_percent": 90}}
+    outputs: Any = {"report": False}
+    return Study(name="a", cell=cell, protocol=steps, model=model, outputs=outputs)

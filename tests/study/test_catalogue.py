@@ -5,18 +5,36 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from twin.catalogue import CATALOGUE, DOMAINS, FILE, GROUPS, SKIPPED, needed_groups
-from twin.models.description import Electrode, Particle
+from twin.catalogue import (
+    CATALOGUE,
+    FILE,
+    FORMAT,
+    GROUPS,
+    LACKED,
+    SKIPPED,
+    materials,
+    needed_groups,
+)
+from twin.models.description import GROWING_SEI, Electrode, Particle
+from twin.models.extra_parameters import every_name
+from twin.models.sei_laws import NEEDS
+from twin.names import DOMAINS
+
+# growth laws that read what hardly a set has
+UNGIVEN = {f"sei-{law}" for law in NEEDS}
 
 
 def test_the_sets_are_known() -> None:
     assert set(CATALOGUE) == {
         "Ai2020",
+        "Bonkile2024",
         "Chen2020",
+        "Chen2020_composite",
         "Ecker2015",
         "Marquis2019",
         "Mohtat2020",
@@ -33,7 +51,7 @@ def test_the_sets_are_known() -> None:
 
 def test_what_sets_have() -> None:
     okane, chen, prada = (CATALOGUE[name] for name in ("OKane2022", "Chen2020", "Prada2013"))
-    assert okane.has >= {"DFN", "SPM", "SPMe", "thermal", *GROUPS}
+    assert okane.has == {"DFN", "SPM", "SPMe", "thermal", *GROUPS} - UNGIVEN
     assert "cracks" not in chen.has
     assert "sei" in chen.has
     assert "Negative electrode cracking rate" in chen.missing["negative cracks"]
@@ -54,11 +72,40 @@ def test_the_parameters_of_a_set_are_named() -> None:
 
 def test_a_missing_group_names_its_parameters() -> None:
     for info in CATALOGUE.values():
-        for domain in DOMAINS:
+        for material, groups in info.groups.items():
             for group in GROUPS:
-                assert (group in info.electrode(domain)) == (
-                    f"{domain} {group}" not in info.missing
-                )
+                assert (group in groups) == (f"{material} {group}" not in info.missing)
+
+
+def test_two_sets_have_two_materials_in_the_negative_electrode() -> None:
+    composite = {name for name, info in CATALOGUE.items() if info.is_composite("negative")}
+    assert composite == {"Bonkile2024", "Chen2020_composite"}
+    for name, info in CATALOGUE.items():
+        assert not info.is_composite("positive")
+        assert tuple(info.groups) == materials(["negative"] if name in composite else [])
+    bonkile = CATALOGUE["Bonkile2024"].groups
+    assert bonkile["negative"] == bonkile["negative secondary"]
+    assert {"cracks", "dead-lithium", "sei-on-cracks"} <= bonkile["negative"]
+    assert "sei" not in bonkile["positive"]
+
+
+@pytest.mark.parametrize("law", NEEDS)
+def test_what_a_growth_law_lacks_is_what_it_says_it_needs(law: str) -> None:
+    """Where a set has the other laws; with the prefix of the material in a composite."""
+    for info in CATALOGUE.values():
+        for material, groups in info.groups.items():
+            if groups >= {f"sei-{other}" for other in GROWING_SEI - set(NEEDS)}:
+                missing = info.missing.get(f"{material} sei-{law}", ())
+                absent = set(NEEDS[law]) - set(info.parameters)
+                assert {name.rpartition(": ")[2] for name in missing} == absent
+                prefix = "Secondary: " if "secondary" in material else "Primary: "
+                composite = info.is_composite("negative") and "negative" in material
+                assert all(name.startswith(prefix) == composite for name in missing)
+
+
+def test_what_sets_lack_is_no_parameter_of_ours() -> None:
+    assert not LACKED & every_name()
+    assert {name for needs in NEEDS.values() for name in needs} <= LACKED
 
 
 def test_needed_groups_say_which_key_asks() -> None:
@@ -71,6 +118,43 @@ def test_needed_groups_say_which_key_asks() -> None:
         ("sei", "sei-ec-reaction"),
         ("plating", "plating"),
     )
+
+
+@pytest.mark.parametrize(
+    ("plating", "groups"),
+    [
+        ("irreversible", ["plating"]),
+        ("reversible", ["plating", "stripping"]),
+        ("partially-reversible", ["plating", "stripping", "dead-lithium"]),
+    ],
+)
+def test_only_lithium_that_comes_back_needs_parameters_of_stripping(
+    plating: Any, groups: list[str]
+) -> None:
+    needed = needed_groups(Electrode(sei="constant", plating=plating))
+    assert needed == (("sei", "sei"), *(("plating", group) for group in groups))
+
+
+@pytest.mark.parametrize("loss", ["cracks", "stress-and-cracks", "stress-reaction-and-cracks"])
+def test_loss_by_several_drivers_needs_the_groups_of_each(loss: Any) -> None:
+    electrode = Electrode(sei="ec-reaction", cracks="fatigue", active_material_loss=loss)
+    asked = {group for key, group in needed_groups(electrode) if key == "active_material_loss"}
+    assert asked == {
+        *(("mechanics", "lam-stress") if "stress" in loss else ()),
+        *(("lam-reaction",) if "reaction" in loss else ()),
+    }
+
+
+def test_another_format_is_read_as_none(tmp_path: Any, monkeypatch: Any) -> None:
+    import twin.catalogue
+
+    file = tmp_path / "catalogue.json"
+    monkeypatch.setattr(twin.catalogue, "FILE", file)
+    for text in (None, '{"format": 2, "sets": {"a": {}}}'):
+        if text is not None:
+            file.write_text(text)
+        assert twin.catalogue._read() == {"sets": {}, "skipped": {}}
+    assert json.loads(FILE.read_text(encoding="utf-8"))["format"] == FORMAT
 
 
 def test_the_catalogue_is_read_without_pybamm() -> None:
@@ -87,15 +171,24 @@ def test_the_catalogue_is_what_pybamm_gives_today() -> None:
     assert json.loads(json.dumps(catalogue())) == written
 
 
-def test_one_set_is_what_pybamm_gives_today() -> None:
-    """The same for one set and a few questions, in seconds."""
+@pytest.mark.parametrize("name", ["Mohtat2020", "Chen2020_composite"])
+def test_one_set_is_what_pybamm_gives_today(name: str) -> None:
+    """The same for one set of each kind and a few questions, in seconds."""
     import pybamm
 
     from twin.models.lithium_ion import SPM
-    from twin.parameter_sets.make_catalogue import example, missing_parameters
+    from twin.parameter_sets.make_catalogue import (
+        composite_electrodes,
+        example,
+        missing_parameters,
+    )
 
-    info, values = CATALOGUE["Mohtat2020"], pybamm.ParameterValues("Mohtat2020")
-    assert missing_parameters(SPM(), values) == set()
+    info, values = CATALOGUE[name], pybamm.ParameterValues(name)
+    composite = composite_electrodes(values)
+    assert composite == tuple(d for d in DOMAINS if info.is_composite(d))
+    second = Electrode() if composite else None
+    assert missing_parameters(SPM(negative=Electrode(secondary=second)), values) == set()
     for group in ("mechanics", "sei", "plating"):
-        missing = missing_parameters(SPM(negative=example(group)[0]), values)
+        electrode = replace(example(group)[0], secondary=second)
+        missing = missing_parameters(SPM(negative=electrode), values)
         assert missing == set(info.missing.get(f"negative {group}", ())), group

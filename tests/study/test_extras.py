@@ -101,3 +101,11 @@ def test_a_variant_keeps_what_the_model_needs():
     plain = study(HOLLOW, {**RADIUS, "Negative electrode thickness [m]": 8e-5})
     other = Study.model_validate(plain).variant("Chen2020")
     assert other.cell.values == RADIUS
+
+
+def test_a_given_parameter_is_not_told_unused_where_the_model_has_another_defect(tmp_path):
+    broken = {"negative": {"particle": {"core": "hollow"}, "sei": "growing"}}
+    with pytest.raises(StudyError) as caught:
+        load(study(broken, RADIUS), tmp_path)
+    (problem,) = caught.value.problems
+    assert "model.negative.sei" in problem

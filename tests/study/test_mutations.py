@@ -28,10 +28,25 @@ VALUES = st.one_of(
 )
 RICH = GOOD.replace(
     "- Hold at 4.2 V until C/100\n    - repeat",
-    "- {mode: current, value: 5 A, direction: charge, until: [4.2 V, C/50], for: 30 min}\n"
+    "- {mode: current, value: 5 A, direction: charge, until: [4.2 V], for: 30 min}\n"
     "        - {mode: profile, profile: {file: one.csv, time_s: t, current_A: V}, period_s: 5}\n"
     "    - {repeat: 2, blocks: [{repeat: 2, cycle: [Rest for 1 hour]}]}\n"
     "    - repeat",
+)
+RICH = RICH.replace("OKane2022", "Bonkile2024").replace(
+    "  positive:\n",
+    "    sizes: {law: lognormal, sd: 0.3, nodes: 5}\n"
+    "    secondary:\n"
+    "      sei: ec-reaction\n"
+    "      particle: {shape: slab, coating: false}\n"
+    "      sizes:\n"
+    "        law: mixture\n"
+    "        parts:\n"
+    "          - {law: weibull, mean: 1e-6, sd: 2e-7}\n"
+    "          - {law: lognormal, mean: 3e-6, sd: 1e-6}\n"
+    "        shares: [0.5, 0.5]\n"
+    "  positive:\n"
+    "    sizes: {law: histogram, radius: [1e-6, 2e-6], share: [1, 2], nodes: 2}\n",
 )
 
 
@@ -102,6 +117,10 @@ def test_a_mutated_study_loads_or_is_refused(data: Any, tmp_path_factory: Any) -
 
 
 PIECES = st.text("ab:-[]{}&*!%#'\"\t\n ,1", max_size=5)
+
+
+def test_the_study_that_is_mutated_is_good(tmp_path: Path) -> None:
+    assert isinstance(outcome(RICH, tmp_path), Study)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))

@@ -20,6 +20,7 @@ import pandas as pd
 
 from twin import names
 from twin.ageing import measure
+from twin.ageing.by_size import size_rows
 from twin.ageing.checkpoint import Progress, write_checkpoint
 from twin.ageing.checkup import checkup_row
 from twin.ageing.condition import Reference, condition
@@ -267,6 +268,7 @@ class Life:
         row = self._finish_cycle(place, rows, results)
         row["wall_time_s"] = time.monotonic() - began
         self._tables.add("cycles", [row])
+        self._tables.add("sizes", size_rows(self._engine, self._state, place))
         return row, rows, results
 
     def _finish_cycle(

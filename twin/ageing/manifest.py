@@ -16,12 +16,12 @@ from twin import names
 from twin.ageing.checkpoint import Progress
 from twin.cell import Cell
 from twin.errors import Failure
-from twin.models.description import choices_in_words
 from twin.parameters import key_parameters
 from twin.study import ModelSection, Study
+from twin.study.words import choices_in_words
 
 FILE = "manifest.json"
-FORMAT = 1
+FORMAT = 2  # of results and of the state vector
 PACKAGES = (
     "celltwin",
     "pybamm",
@@ -127,6 +127,8 @@ def describe_model(section: Any) -> list[str]:
     lines = [f"{section.type}, {section.thermal}"]
     if section.constraint != "none":
         lines[0] += f", constraint: {section.constraint}"
+    if section.dry_out:
+        lines[0] += ", dry out"
     for domain in names.DOMAINS:
         electrode = getattr(section, domain)
         particle = electrode.particle

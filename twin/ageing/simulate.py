@@ -188,6 +188,11 @@ def _continued(study: Study, cell: Cell, engine: Engine, desk: Desk) -> Life:
 
 
 def _check_same(old: dict[str, Any], new: dict[str, Any], folder: Path) -> None:
+    if old.get("format") != new["format"]:
+        raise ResultsError(
+            f"{folder}: begun with another version of celltwin, whose states are not those of this "
+            "one; run the study anew with --overwrite"
+        )
     for key, what in (("study_hash", "study"), ("parameter_set", "parameter set")):
         if old[key] != new[key]:
             raise ResultsError(

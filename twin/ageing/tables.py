@@ -17,7 +17,7 @@ import pyarrow.compute
 import pyarrow.parquet as pq
 
 BATCH_ROWS = 16_384
-TABLES = ("cycles", "steps", "timeseries", "checkups")
+TABLES = ("cycles", "steps", "timeseries", "checkups", "sizes")
 
 
 class ResultTables:

@@ -20,6 +20,7 @@ _COLUMNS = {
     "steps": ("sequence", "cycle", "kind", "step", "text", "measure", "status"),
     "checkups": ("sequence", "cycle"),
     "timeseries": ("sequence", "cycle", "kind", "step", "time_s"),
+    "sizes": ("sequence", "cycle", "electrode", "material", "size", "radius_um"),
 }
 
 
@@ -32,7 +33,7 @@ class Results:
     folder : where it was read from
     name : the parameter set, which tells variants apart
     study, manifest : contents of ``study.yaml`` and ``manifest.json``
-    cycles, steps, checkups, timeseries : tables, with their key columns even if empty
+    cycles, steps, checkups, timeseries, sizes : tables, with their key columns even if empty
     comparison : rows of ``comparison.parquet``
     overlays : measured curves with the simulated ones
     variants : the same protocol with other parameter sets, by name
@@ -47,6 +48,7 @@ class Results:
     steps: pd.DataFrame
     checkups: pd.DataFrame
     timeseries: pd.DataFrame
+    sizes: pd.DataFrame = field(default_factory=pd.DataFrame)
     comparison: pd.DataFrame = field(default_factory=pd.DataFrame)
     overlays: tuple[Overlay, ...] = ()
     variants: Mapping[str, Results] = field(default_factory=dict)
@@ -90,6 +92,7 @@ def _read_run(folder: Path) -> Results:
         steps=tables["steps"],
         checkups=tables["checkups"],
         timeseries=tables["timeseries"],
+        sizes=tables["sizes"],
         problems=tuple(problems),
     )
 

@@ -8,7 +8,7 @@ from functools import partial
 
 from matplotlib.figure import Figure
 
-from twin.report import figures, side_by_side
+from twin.report import figures, side_by_side, size_figures
 from twin.report.canvas import NothingToDraw, png
 from twin.report.folder import Results
 
@@ -76,6 +76,14 @@ _CAPTIONS = {
         "positive in tension: the largest and the smallest value in each ageing cycle. Tension "
         "opens surface cracks; their mean length is shown below.",
     ),
+    "sizes": (
+        "How each size of particle has aged",
+        "A line for each moment in the life of the cell, a dot for each size of particle. From "
+        "above: active material that is left of each size, in percent of its start; mean "
+        "thickness of the film on its surface; mean length of its cracks; and the lithium that "
+        "each size has lost to films, dead metal and lost material, per litre of the material "
+        "that it had at the start. Radii are the nodes of the size distribution.",
+    ),
     "modes": (
         "Degradation modes",
         "Loss of lithium inventory (LLI): cyclable lithium that is gone, in percent of the start. "
@@ -118,6 +126,7 @@ def entries(results: Results) -> list[Entry]:
         "lithium": lambda: figures.lithium_figure(cycles, checkups),
         "modes": lambda: figures.modes_figure(cycles, checkups),
         "mechanics": lambda: figures.mechanics_figure(cycles, checkups),
+        "sizes": lambda: size_figures.sizes_figure(results.sizes),
         "voltage": lambda: figures.voltage_figure(series),
         "energy": lambda: figures.energy_figure(cycles, checkups),
         "temperature": lambda: figures.temperature_figure(cycles, checkups, series),

@@ -3,58 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
 
-from twin.catalogue import CATALOGUE, DOMAINS, SKIPPED, SetInfo, needed_groups
+from twin.catalogue import CATALOGUE, SKIPPED
 from twin.errors import nearest
-from twin.models.description import conflicts, constraint_conflicts, pair_conflicts
 from twin.protocol import Block, Protocol, Step
 from twin.study.data_files import curve_problems, file_problem, profile_problem
 from twin.study.messages import Key, Problem
-from twin.study.sections import (
-    CellSection,
-    CompareSection,
-    MeasuredSection,
-    ModelSection,
-    OutputsSection,
-)
-from twin.study.values import value_problems
+from twin.study.model_checks import model_problems
+from twin.study.parts import Parts
+from twin.study.sections import MeasuredSection
 
 MOST_CYCLES = 10_000_000
 SHORTEST_PERIOD_S = 1e-3
 VOLTAGE_MARGIN_V = 1.0
-GROUP_WORDS = {
-    "mechanics": "particle stress",
-    "cracks": "cracks",
-    "sei": "an SEI",
-    "sei-on-cracks": "SEI on cracks",
-    "plating": "lithium plating",
-    "dead-lithium": "dead lithium",
-    "lam-stress": "loss of active material by stress",
-    "lam-reaction": "loss of active material by the SEI reaction",
-}
-_NAMES_SHOWN = 3
-
-
-@dataclass(frozen=True)
-class Parts:
-    """The sections of a study that are valid by themselves; ``None`` where one is not."""
-
-    cell: CellSection | None = None
-    protocol: Protocol | None = None
-    model: Any = None
-    outputs: OutputsSection | None = None
-    compare: CompareSection | None = None
 
 
 def study_problems(parts: Parts) -> list[Problem]:
     """Return what is wrong between the sections of a study."""
     return [
         *_set_problems(parts),
-        *_value_problems(parts),
-        *_electrode_problems(parts),
-        *_physics_problems(parts),
+        *model_problems(parts),
         *_voltage_problems(parts),
         *_size_problems(parts),
         *_output_problems(parts),
@@ -63,25 +31,8 @@ def study_problems(parts: Parts) -> list[Problem]:
     ]
 
 
-def _sets(parts: Parts) -> Iterator[tuple[Key, str]]:
-    """Yield each parameter set that is named, with its key; the cell's first."""
-    if parts.cell is not None and isinstance(parts.cell.parameters, str):
-        yield ("cell", "parameters"), parts.cell.parameters
-    if parts.compare is not None:
-        names = parts.compare.parameter_sets
-        for place, name in enumerate(names):
-            if name not in names[:place]:
-                yield ("compare", "parameter_sets", place), name
-
-
-def _info(parts: Parts) -> SetInfo | None:
-    """Return what is known of the cell's own parameter set."""
-    given = parts.cell.parameters if parts.cell is not None else None
-    return CATALOGUE.get(given) if isinstance(given, str) else None
-
-
 def _set_problems(parts: Parts) -> Iterator[Problem]:
-    for key, name in _sets(parts):
+    for key, name in parts.set_names:
         if name in SKIPPED:
             yield Problem(
                 key,
@@ -96,103 +47,8 @@ def _set_problems(parts: Parts) -> Iterator[Problem]:
             )
 
 
-def _value_problems(parts: Parts) -> Iterator[Problem]:
-    info = _info(parts)
-    if parts.cell is None or info is None:
-        return
-    asked = parts.model.extras if isinstance(parts.model, ModelSection) else ()
-    for problem in value_problems(parts.cell.values, info, [extra.name for _, extra in asked]):
-        yield problem.under(("cell", "values"))
-    for key, extra in asked:
-        if extra.default is None and extra.name not in parts.cell.values:
-            yield Problem(
-                key,
-                f"needs a value for '{extra.name}', which parameter sets do not have; give it "
-                "under cell.values",
-            )
-
-
-def _electrode_problems(parts: Parts) -> Iterator[Problem]:
-    if isinstance(parts.model, ModelSection):
-        for domain in DOMAINS:
-            for text in conflicts(getattr(parts.model, domain)):
-                # each message starts with one of the two keys that exclude each other
-                name = text.partition(":")[0]
-                yield Problem(("model", domain, name), text.removeprefix(f"{name}: "))
-        for text in pair_conflicts(parts.model.negative, parts.model.positive):
-            yield Problem(("model",), text)
-        given = parts.model.negative, parts.model.positive, parts.model.constraint
-        for text in constraint_conflicts(*given):
-            yield Problem(("model", "constraint"), text.removeprefix("constraint: "))
-
-
-def lacking(info: SetInfo, model: ModelSection) -> dict[Key, list[str]]:
-    """Return key of the model -> what a parameter set lacks for it (as in `SetInfo.missing`)."""
-    found: dict[Key, list[str]] = {}
-    for domain in DOMAINS:
-        for name, group in needed_groups(getattr(model, domain)):
-            if group not in info.electrode(domain):
-                key = ("model", domain, *name.split("."))
-                found.setdefault(key, []).append(f"{domain} {group}")
-    if model.type not in info.cell:
-        found[("model", "type")] = [model.type]
-    if model.thermal != "isothermal" and "thermal" not in info.cell:
-        found[("model", "thermal")] = ["thermal"]
-    return found
-
-
-def _physics_problems(parts: Parts) -> Iterator[Problem]:
-    if not isinstance(parts.model, ModelSection):
-        return
-    suited = [name for name, info in CATALOGUE.items() if not lacking(info, parts.model)]
-    for key, name in _sets(parts):
-        info = CATALOGUE.get(name)
-        missing = lacking(info, parts.model) if info else {}
-        if info and key[0] == "cell":
-            yield from (
-                Problem(where, _lack(where, questions, info, parts.model))
-                for where, questions in missing.items()
-            )
-        elif missing:
-            wanted = ", ".join(".".join(map(str, where)) for where in missing)
-            yield Problem(
-                key,
-                f"'{name}' has no parameters for {wanted}. Sets that have all that this model "
-                f"needs: {', '.join(suited) or 'none'}; compare with one of these, or leave "
-                "that physics out",
-            )
-
-
-def _lack(key: Key, questions: list[str], info: SetInfo, model: ModelSection) -> str:
-    """Return the message for one choice that a parameter set has no parameters for."""
-    given: Any = model
-    for part in key[1:]:
-        given = getattr(given, str(part))
-    given = str(given).lower() if isinstance(given, bool) else f"'{given}'"
-    words = [_words(question) for question in questions]
-    names = [name for question in questions for name in info.missing.get(question, ())]
-    more = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
-    suited = [other.name for other in CATALOGUE.values() if _has(other, questions)]
-    return (
-        f"{given} needs parameters for {' and '.join(words)}, which {info.name} does not have "
-        f"({', '.join(names[:_NAMES_SHOWN])}{more}). Sets that have them: "
-        f"{', '.join(suited) or 'none'}; choose one of these as cell.parameters, or leave it out"
-    )
-
-
-def _words(question: str) -> str:
-    domain, _, group = question.partition(" ")
-    if group.startswith("sei-") and group not in GROUP_WORDS:
-        return f"{group.removeprefix('sei-')} growth of the SEI"
-    return GROUP_WORDS.get(group) or {"thermal": "heat"}.get(domain, domain)
-
-
-def _has(info: SetInfo, questions: list[str]) -> bool:
-    return not any(question in info.missing for question in questions)
-
-
 def _voltage_problems(parts: Parts) -> Iterator[Problem]:
-    info = _info(parts)
+    info = parts.own_set
     if info is None:
         return
     window = f"{info.lower_voltage_V:g} to {info.upper_voltage_V:g} V"

@@ -55,7 +55,9 @@ def absolute(file: str, folder: Path) -> str:
 def resolve(data: dict[str, Any], folder: Path) -> list[Problem]:
     """Make the file names in the plain data of a study absolute, in place."""
     problems: list[Problem] = []
-    for owner, key in (*_measured(data), *_profiles(data.get("protocol"), ("protocol",))):
+    profiles = _inside(data.get("protocol"), "profile", ("protocol",))
+    sizes = _inside(data.get("model"), "sizes", ("model",))
+    for owner, key in (*_measured(data), *profiles, *sizes):
         try:
             owner["file"] = absolute(owner["file"], folder)
         except ValueError as error:
@@ -73,17 +75,18 @@ def _measured(data: dict[str, Any]) -> list[tuple[dict[str, Any], Key]]:
     ]
 
 
-def _profiles(data: Any, key: Key) -> list[tuple[dict[str, Any], Key]]:
+def _inside(data: Any, name: str, key: Key) -> list[tuple[dict[str, Any], Key]]:
+    """Return every section of a name that names a file, with its key."""
     found: list[tuple[dict[str, Any], Key]] = []
     if isinstance(data, dict):
-        profile = data.get("profile")
-        if isinstance(profile, dict) and isinstance(profile.get("file"), str):
-            found.append((profile, (*key, "profile")))
-        for name, value in data.items():
-            found += _profiles(value, (*key, name))
+        section = data.get(name)
+        if isinstance(section, dict) and isinstance(section.get("file"), str):
+            found.append((section, (*key, name)))
+        for part, value in data.items():
+            found += _inside(value, name, (*key, part))
     elif isinstance(data, list):
         for place, value in enumerate(data):
-            found += _profiles(value, (*key, place))
+            found += _inside(value, name, (*key, place))
     return found
 
 

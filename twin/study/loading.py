@@ -8,9 +8,10 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from twin.errors import StudyError, TwinError, nearest
-from twin.study.checks import Parts, study_problems
+from twin.study.checks import study_problems
 from twin.study.files import resolve
 from twin.study.messages import MOST_PROBLEMS, Problem, annotated, dotted, problems_of
+from twin.study.parts import Parts
 from twin.study.study import Study
 from twin.study.text import LARGEST_BYTES, Document, UnreadableError, read_document
 

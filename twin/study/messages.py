@@ -23,7 +23,7 @@ _SHOWN = 60
 _DEEPEST = 4
 _NUMBER_AND_UNIT = re.compile(r"\s*([-+]?[\d.]+(?:[eE][-+]?\d+)?)\s*[A-Za-z°%µ][\w°%/.]*\s*")
 _LEADING_KEY = re.compile(r"(\w+): ")
-_REQUIRED = "this key is required here; add it"
+REQUIRED = "this key is required here; add it"
 _SHAPES = {
     "int": "a whole number",
     "float": "a number",
@@ -97,7 +97,7 @@ def problems_of(error: ValidationError, root: type, prefix: Key = ()) -> list[Pr
         if detail["type"] == PROBLEMS:
             found.update((p, p) for p in _within(detail, key))
         else:
-            found.setdefault(key, _lowered(Problem(key, _sentence(detail, root, key)), root))
+            found.setdefault(key, lowered(Problem(key, _sentence(detail, root, key)), root))
     problems = list(found.values())
     return [p.under(prefix) for p in problems if not _meant_by_another(p, problems)]
 
@@ -105,19 +105,25 @@ def problems_of(error: ValidationError, root: type, prefix: Key = ()) -> list[Pr
 def _meant_by_another(problem: Problem, problems: list[Problem]) -> bool:
     """Return whether a key is missing only because it was misspelt or has another unit."""
     name = problem.key[-1] if problem.key else ""
-    return problem.text == _REQUIRED and any(
+    return problem.text == REQUIRED and any(
         other.key[:-1] == problem.key[:-1]
         and (f"did you mean '{name}'?" in other.text or f"{UNIT_OF_KEY}{name}" in other.text)
         for other in problems
     )
 
 
-def _lowered(problem: Problem, root: type) -> Problem:
-    """Move a key that a message starts with to where the message is."""
+def lowered(problem: Problem, root: type) -> Problem:
+    """Return a problem with the keys that its message starts with moved to its place.
+
+    Parameters
+    ----------
+    problem : seen from a section
+    root : the section
+    """
     owner, match = class_at(root, problem.key), _LEADING_KEY.match(problem.text)
     if owner is None or match is None or match[1] not in keys_of(owner):
         return problem
-    return _lowered(Problem((*problem.key, match[1]), problem.text[match.end() :]), root)
+    return lowered(Problem((*problem.key, match[1]), problem.text[match.end() :]), root)
 
 
 def _within(detail: ErrorDetails, key: Key) -> list[Problem]:
@@ -129,7 +135,7 @@ def _sentence(detail: ErrorDetails, root: type, key: Key) -> str:
     if kind in {"extra_forbidden", "unexpected_keyword_argument"}:
         return unknown_key(str(key[-1]), given, class_at(root, key[:-1]), root)
     if kind in {"missing", "missing_argument", "missing_keyword_only_argument"}:
-        return _REQUIRED
+        return REQUIRED
     if kind == "literal_error":
         return _not_listed(given, field_at(root, key))
     if kind == "value_error":
@@ -153,13 +159,14 @@ def unknown_key(name: str, given: Any, owner: type | None, root: type) -> str:
 
 
 def _elsewhere(name: str, root: type) -> str:
-    places = [place for place in _sections(root) if name in keys_of(place[1])]
-    where = [f"{place[0]}.{name}".removeprefix(".") for place in places[:2]]
+    places = [place for place, owner in _sections(root) if name in keys_of(owner)]
+    places = sorted(dict.fromkeys(places), key=lambda place: place.count("."))
+    where = [f"{place}.{name}".removeprefix(".") for place in places[:2]]
     return f"; '{name}' belongs elsewhere: {' or '.join(where)}" if where else ""
 
 
 def _sections(root: type, prefix: str = "", depth: int = 0) -> list[tuple[str, type]]:
-    """Return the sections of a study with their names, outermost first."""
+    """Return the sections of a study with their names."""
     found = [(prefix, root)]
     if depth < _DEEPEST:  # blocks hold blocks
         for name, hint in hints_of(root).items():

@@ -9,6 +9,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from twin.models.sizes import Sizes
+from twin.study.electrodes import SELECTOR
 from twin.study.messages import classes_in, hints_of
 from twin.study.study import Study
 
@@ -27,7 +29,17 @@ def study_schema() -> dict[str, Any]:
         for name, entry in part.get("properties", {}).items():
             if name in texts:
                 entry["description"] = texts[name]
+        if issubclass(owner, Sizes):
+            _say_which(part, SELECTOR)
     return {"$schema": DIALECT, **schema, "title": "celltwin study"}
+
+
+def _say_which(part: dict[str, Any], key: str) -> None:
+    """Make the key that tells a section from its alternatives a required one."""
+    entry = part["properties"][key]
+    entry.pop("default", None)
+    entry["description"] = f"which law it is: {entry['const']}"
+    part["required"] = [*part.get("required", ()), key]
 
 
 def descriptions(owner: type) -> dict[str, str]:

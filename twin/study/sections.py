@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -22,10 +21,11 @@ from pydantic import (
 )
 from pydantic import WrapValidator as Wrap
 
-from twin.models.description import Constraint, Electrode, Particle, Thermal
+from twin.models.description import Constraint, Electrode, Thermal
 from twin.models.extra_parameters import Extra, cell_extras, electrode_extras
 from twin.names import DOMAINS
 from twin.protocol import Protocol
+from twin.study.electrodes import read_electrode
 from twin.study.fields import (
     Count,
     Cycles,
@@ -43,7 +43,7 @@ from twin.study.fields import (
     selects,
 )
 from twin.study.files import absolute
-from twin.study.messages import Key, Problem, raise_problems, shown
+from twin.study.messages import Problem, raise_problems, shown
 
 DESCRIBED_OBJECT = "pybamm"
 
@@ -136,27 +136,7 @@ class Mesh(Section):
     r_positive: MeshPoints = 20
 
 
-def _flags(described: type) -> list[str]:
-    return [field.name for field in fields(described) if field.type in ("bool", bool)]
-
-
-def _described(given: Any) -> Any:
-    """Refuse words for true and false, which the description itself would take."""
-    if isinstance(given, dict):
-        particle = given.get("particle")
-        inside = particle if isinstance(particle, dict) else {}
-        flags: list[tuple[Key, Any]]
-        flags = [((key,), given[key]) for key in _flags(Electrode) if key in given]
-        flags += [(("particle", key), inside[key]) for key in _flags(Particle) if key in inside]
-        raise_problems(
-            Problem(key, f"{shown(value)} is neither true nor false; write true or false")
-            for key, value in flags
-            if not isinstance(value, bool)
-        )
-    return given
-
-
-Described = Annotated[Electrode, BeforeValidator(_described)]
+Described = Annotated[Electrode, Wrap(read_electrode)]
 
 
 class ModelSection(Section):
@@ -168,6 +148,7 @@ class ModelSection(Section):
     negative, positive : what each electrode is made of and what ages it
     thermal : one temperature that is given, or one that follows from the heat of the cell
     constraint : what presses on the cell: nothing, a pressure or a fixture that it swells against
+    dry_out : whether growth of the SEI uses up the electrolyte
     mesh : number of mesh points
     """
 
@@ -176,6 +157,7 @@ class ModelSection(Section):
     positive: Described = Electrode()
     thermal: Thermal = "isothermal"
     constraint: Constraint = "none"
+    dry_out: Flag = False
     mesh: Mesh = Mesh()
 
     @property
@@ -185,7 +167,8 @@ class ModelSection(Section):
         for domain in DOMAINS:
             for extra in electrode_extras(domain, getattr(self, domain)):
                 found.append((("model", domain, *extra.key.split(".")), extra))
-        found += [(("model", extra.key), extra) for extra in cell_extras(self.constraint)]
+        of_cell = cell_extras(self.constraint, self.dry_out)
+        found += [(("model", extra.key), extra) for extra in of_cell]
         return tuple(found)
 
 

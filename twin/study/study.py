@@ -10,11 +10,15 @@ from typing import Any
 
 from pydantic import PrivateAttr, model_validator
 
+from twin.catalogue import CATALOGUE, SECONDARY
+from twin.names import DOMAINS
 from twin.protocol import Protocol
-from twin.study.checks import Parts, steps_with_keys, study_problems
+from twin.study.checks import steps_with_keys, study_problems
 from twin.study.fields import Name, Section
 from twin.study.files import absolute
 from twin.study.messages import raise_problems
+from twin.study.model_checks import lacked_names
+from twin.study.parts import Parts
 from twin.study.sections import (
     DESCRIBED_OBJECT,
     CellSection,
@@ -28,6 +32,9 @@ from twin.study.sections import (
     Solved,
     SolverSection,
 )
+
+# keys that came after the first studies were hashed: unset, they leave a hash as it was
+_LATER = frozenset({"dry_out", "sizes", "longer_path", "activated_plating", "secondary"})
 
 
 class Study(Section):
@@ -84,6 +91,7 @@ class Study(Section):
         neither: what counts is what is in them.
         """
         plain = {key: self._plain()[key] for key in ("cell", "model", "solver")}
+        plain["model"] = _model_numbers(plain["model"])
         plain["protocol"] = _protocol_numbers(self.protocol)
         text = json.dumps(_canonical(plain), sort_keys=True, allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()
@@ -107,7 +115,7 @@ class Study(Section):
     def variant(self, parameters: str) -> Study:
         """Return the study with another parameter set, without overrides and comparisons.
 
-        What the model needs beyond the sets stays.
+        What the model needs and the other set does not have stays.
 
         Raises
         ------
@@ -115,8 +123,11 @@ class Study(Section):
             if the set is unknown or lacks parameters that the model needs.
         """
         initial = self.cell.initial
-        asked = self.model.extras if isinstance(self.model, ModelSection) else ()
-        needed = {extra.name for _, extra in asked}
+        needed: set[str] = set()
+        if isinstance(self.model, ModelSection):
+            needed = {extra.name for _, extra in self.model.extras}
+            if parameters in CATALOGUE:
+                needed |= lacked_names(CATALOGUE[parameters], self.model)
         values = {key: value for key, value in self.cell.values.items() if key in needed}
         found = Study(
             name=f"{self.name} ({parameters})",
@@ -186,9 +197,26 @@ def _profile_content(profile: Any) -> Any:
     if profile is None:
         return None
     form = profile.form()
-    if profile.file is not None and profile.file.is_file():
-        form["file"] = hashlib.sha256(profile.file.read_bytes()).hexdigest()
+    if profile.file is not None:
+        form["file"] = _content(form["file"], profile.file)
     return form
+
+
+def _content(name: Any, file: Path) -> Any:
+    """Return the SHA-256 of a file, or its name if it is gone."""
+    return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else name
+
+
+def _model_numbers(plain: dict[str, Any]) -> dict[str, Any]:
+    """Return the plain model with files by what is in them, and without later keys at rest."""
+    found = {key: value for key, value in plain.items() if not (key in _LATER and not value)}
+    for key in (*DOMAINS, SECONDARY):
+        if isinstance(found.get(key), dict):
+            found[key] = _model_numbers(found[key])
+    sizes = found.get("sizes") or {}
+    if sizes.get("file"):
+        found["sizes"] = {**sizes, "file": _content(sizes["file"], Path(sizes["file"]))}
+    return found
 
 
 def _canonical(value: Any) -> Any:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from twin.catalogue import SetInfo
+from twin.catalogue import LACKED, SetInfo
 from twin.errors import nearest
 from twin.models.extra_parameters import every_name
 from twin.study.messages import Problem
@@ -49,6 +49,7 @@ FRACTION = Range("0 to 1", 0.0, 1.0)
 KELVIN = Range(f"{COLDEST_K:g} to {HOTTEST_K:g} K", COLDEST_K, HOTTEST_K)
 # of the patterns that a name has, the first counts; zero switches off what has NOT_NEGATIVE
 RANGES: tuple[tuple[str, Range | None], ...] = (
+    (r"^sei growth transfer coefficient", FRACTION),
     (r"activation energy|coefficient|volume change|entropic change", None),
     (r"\[K\]$", KELVIN),
     (r"transference number|share of swelling", FRACTION),
@@ -57,7 +58,10 @@ RANGES: tuple[tuple[str, Range | None], ...] = (
     (r"(?<!partial )molar volume|stiffness|surface energy", POSITIVE),
     (r"porosity|volume fraction", SHARE),
     (r"^initial (plated|sei)|free of deformation|exchange.current density", NOT_NEGATIVE),
+    (r"^sei lithium ion conductivity|fracture toughness|unstable crack speed", POSITIVE),
     (r"^sei .*(conductivity|diffusivity)", NOT_NEGATIVE),
+    (r"^(tunneling|excess electrolyte|ratio of solvent)|per relative crack length", NOT_NEGATIVE),
+    (r"stress-intensity threshold|critical radius", NOT_NEGATIVE),
     (r"thickness|radius|height|width|capacity|concentration", POSITIVE),
     (r"diffusivity|conductivity|modulus|density|number of (electrodes|cells)", POSITIVE),
 )
@@ -70,7 +74,8 @@ def range_of(name: str) -> Range | None:
     'above 0'
     >>> range_of("SEI open-circuit potential [V]")
     """
-    found = (allowed for pattern, allowed in RANGES if re.search(pattern, name, re.IGNORECASE))
+    of_material = name.removeprefix("Primary: ").removeprefix("Secondary: ")
+    found = (kind for pattern, kind in RANGES if re.search(pattern, of_material, re.IGNORECASE))
     return next(found, None)
 
 
@@ -87,17 +92,20 @@ def value_problems(
     """
     for name, value in values.items():
         allowed = range_of(name)
-        if name in every_name() and name not in asked:
+        known = name in info.parameters or name in asked
+        if not known and (name in every_name() or name in LACKED):
             yield Problem(
                 (name,),
                 "is a value that this model does not use; leave it out, or ask for what uses it "
                 "under model",
             )
-        elif name not in info.parameters and name not in asked:
+        elif not known:
+            lacked = {other for names in info.missing.values() for other in names}
+            candidates = [*info.parameters, *sorted(lacked | every_name())]
             yield Problem(
                 (name,),
                 f"{value:g} is given for a parameter that {info.name} does not have; names are "
-                f"PyBaMM's, with their unit{nearest(name, [*info.parameters, *every_name()])}",
+                f"PyBaMM's, with their unit{nearest(name, candidates)}",
             )
         elif allowed is not None and value not in allowed:
             yield Problem(

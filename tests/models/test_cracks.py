@@ -4,18 +4,24 @@ import numpy as np
 import pybamm
 import pytest
 
+from twin import names
 from twin.models import DFN, SPM, Electrode, Particle
-from twin.models.crack_growth import crack_growth_rate
+from twin.models.fracture import fatigue_rate, stress_intensity
+from twin.units import SECONDS_PER_HOUR
 
 STRESSED = Electrode(particle=Particle(diffusion="stress-coupled"), cracks="fatigue")
 K, B, L0 = 3.9e-20, 1.12, 20e-9
+
+
+def paris(length, sigma, k, m):
+    return fatigue_rate(stress_intensity(sigma, length, B), k, m)
 
 
 def grown(sigma: float, m: float, k: float, seconds: float) -> float:
     """Crack length after a time under constant stress, integrated by IDAKLU."""
     length = pybamm.Variable("l", scale=L0)
     model = pybamm.BaseModel()
-    model.rhs = {length: crack_growth_rate(length, pybamm.Scalar(sigma), k, B, m)}
+    model.rhs = {length: paris(length, pybamm.Scalar(sigma), k, m)}
     model.initial_conditions = {length: pybamm.Scalar(L0)}
     model.variables = {"l": length}
     disc = pybamm.Discretisation()
@@ -47,7 +53,7 @@ def test_compression_adds_no_growth():
 
 @pytest.mark.parametrize("sigma", [0.0, -0.0, -1e-10, 1e-300])
 def test_the_rate_at_rest_is_a_number(sigma):
-    assert crack_growth_rate(L0, sigma, K, B, 2.2) == pytest.approx(0.0, abs=1e-30)
+    assert paris(L0, sigma, K, 2.2) == pytest.approx(0.0, abs=1e-30)
 
 
 def rest(model: pybamm.BaseModel, points: int) -> pybamm.Solution:
@@ -70,16 +76,36 @@ def test_uniform_particles_have_a_finite_rate_on_any_mesh(points):
 
 
 def test_pybamm_still_gives_nan_on_some_meshes():
-    """Fails when PyBaMM has mended its crack rate: then `CrackGrowth` can go."""
+    """Fails when PyBaMM has mended its crack rate: then the note on it can go."""
     options = {"particle mechanics": "swelling and cracking", "SEI": "none"}
     with pytest.raises(pybamm.SolverError):
         rest(pybamm.lithium_ion.SPM(options), 80)
 
 
-def test_both_electrodes_use_our_rate():
-    model = DFN(STRESSED, STRESSED)
-    kinds = {
-        type(model.submodels[f"{d} primaryparticle mechanics"]).__name__
-        for d in ("negative", "positive")
-    }
-    assert kinds == {"CrackGrowth"}
+@pytest.mark.parametrize("model", [SPM, DFN])
+def test_cracks_of_both_electrodes_grow_by_our_rate(model):
+    """At each place, from its stress and length, by the numbers of the set (per hour)."""
+    values = pybamm.ParameterValues("OKane2022")
+    simulation = pybamm.Simulation(
+        model(STRESSED, STRESSED),
+        parameter_values=values,
+        var_pts={"x_n": 4, "x_s": 3, "x_p": 4, "r_n": 8, "r_p": 8},
+    )
+    solution = simulation.solve([0, 600])
+    for domain in names.DOMAINS:
+        stress, length, rate = (
+            solution[name(domain)].entries
+            for name in (names.surface_stress, names.crack_length, names.cracking_rate)
+        )
+        k, b, m = (
+            values[f"{domain.capitalize()} electrode {quantity}"]
+            for quantity in (
+                "cracking rate",
+                "Paris' law constant b",
+                "Paris' law constant m",
+            )
+        )
+        k = pybamm.convert_to_symbol(k(298.15)).evaluate()
+        expected = k / SECONDS_PER_HOUR * (b * np.maximum(stress, 0) * np.sqrt(np.pi * length)) ** m
+        assert rate == pytest.approx(expected, rel=1e-9, abs=1e-30)
+        assert np.max(rate) > 0
