@@ -112,6 +112,15 @@ class _ParticleMethod(pybamm.FiniteVolume):
         repeats = self._get_auxiliary_domain_repeats(symbol.domains)
         return pybamm.Matrix(self._block_diagonal(csr_matrix(block), repeats)) @ discretised
 
+    def _conserving(self, block: Any, symbol: Any, flux: Any) -> Any:
+        """Return the divergence of a flux whose matrix is kept apart from that of the flux.
+
+        PyBaMM would multiply the two where the diffusivity is constant. The columns of their
+        product sum to zero only to the rounding of its largest entries, which in particles
+        of 0.3 um cost 1e-10 of the lithium per cycle.
+        """
+        return self._times(block, symbol, pybamm.NotConstant(flux))
+
     def _running_means(self, mesh: Any) -> Any:
         raise NotImplementedError
 
@@ -144,7 +153,7 @@ class ParticleFiniteVolume(_ParticleMethod):
         for i in range(mesh.npts):
             block[i, i : i + 2] = -area[i] / volumes[i], area[i + 1] / volumes[i]
         block[:, [0, -1]] = 0.0
-        return self._times(block, symbol, discretised_symbol)
+        return self._conserving(block, symbol, discretised_symbol)
 
     def _wall_column(self, mesh: Any, side: str) -> Any:
         n, volumes = CURVED[mesh.coord_sys], _cell_volumes(mesh)
@@ -215,7 +224,7 @@ class ParticlePolynomials(_ParticleMethod):
         rule = self.mesh[symbol.domain].rule
         weak = -(rule.derivative.T * rule.weights) / rule.weights[:, np.newaxis]
         block = np.hstack([np.zeros((rule.nodes.size, 1)), weak])
-        return self._times(block, symbol, discretised_symbol)
+        return self._conserving(block, symbol, discretised_symbol)
 
     def _wall_column(self, mesh: Any, side: str) -> Any:
         rule, n = mesh.rule, CURVED[mesh.coord_sys]
