@@ -43,6 +43,7 @@ benchmarks: .venv/ready-dev
 	$(BIN)/python benchmarks/against_pybamm.py --json benchmarks/results/against_pybamm.json
 	$(BIN)/python benchmarks/accuracy.py --json benchmarks/results/accuracy.json
 	$(BIN)/python benchmarks/particles.py --json benchmarks/results/particles.json
+	$(BIN)/python benchmarks/combinations.py --json benchmarks/results/combinations.json
 
 format: .venv/ready-dev
 	$(BIN)/ruff check --fix-only .
