@@ -687,7 +687,7 @@ def test_a_loose_error_test_is_as_wrong_as_the_warning_says(tmp_path):
     """Fails when it is no longer needed: then `differential` may be the default."""
 
     def capacity(name, **solver):
-        found = twin.run(study(2, solver=solver), tmp_path / name)
+        found = twin.run(study(2, solver=solver, model={"type": "SPMe"}), tmp_path / name)
         return found.cycles["discharge_capacity_Ah"].iloc[-1]
 
     exact = capacity("exact", relative_tolerance=1e-7, absolute_tolerance=1e-9)

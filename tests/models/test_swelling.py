@@ -62,8 +62,9 @@ def test_thickness_is_that_of_pybamms_swelling(model, thermal):
     }
     expected = solved(STOCK[model](options), changes=changes)
     warmer = found[names.CELL_TEMPERATURE].entries - expected[names.CELL_TEMPERATURE].entries
-    # SPMe's overpotential is a series (`test_kinetics.py`), and so is the heat it makes
-    assert np.max(np.abs(warmer)) < (1e-4 if model is SPMe else 1e-6)
+    # SPMe's overpotential is a series (`test_kinetics.py`), and so is the heat it makes; that of
+    # SPM follows a potential that is solved for, PyBaMM's one that is given
+    assert np.max(np.abs(warmer)) < (1e-4 if model is SPMe else 5e-6)
     for name in (*map(thickness, names.DOMAINS), names.CELL_THICKNESS_CHANGE):
         heated = EXPANSION * warmer if name == names.CELL_THICKNESS_CHANGE else 0.0
         theirs = expected[name].entries
