@@ -16,6 +16,7 @@ WITH_PYBAMM = {
     "twin/parameters.py",
     "twin/particle.py",
     "twin/protocol/pybamm_bridge.py",
+    "twin/smooth_potentials.py",
 }
 SOLVERS = {"pybamm", "casadi", "pybammsolvers"}
 BELOW_MODELS = {"twin.names", "twin.errors", "twin.units", "twin.models"}

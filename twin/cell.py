@@ -22,6 +22,7 @@ from twin.parameters import (
     physical_warnings,
 )
 from twin.protocol import Checkups
+from twin.smooth_potentials import known_curves, smooth_words, tabulated_words
 from twin.study import CellSection, ModelSection, Study
 from twin.units import ZERO_CELSIUS_K
 
@@ -33,6 +34,7 @@ MESH_KEYS = {
     "r_negative": "r_n",
     "r_positive": "r_p",
 }
+MANY_CYCLES = 50
 LOOSE_WARNING = (
     "solver.error_test: differential leaves the voltage of the {} out of the integrator's error "
     "test; the capacity of a cycle is then off by up to 0.5 %. Choose all, or the DFN."
@@ -98,7 +100,9 @@ def build_cell(study: Study) -> Cell:
     """
     section = study.model
     extras = [extra for _, extra in section.extras] if isinstance(section, ModelSection) else []
-    loaded = load_parameters(study.cell.parameters, study.cell.values, extras)
+    loaded = load_parameters(
+        study.cell.parameters, study.cell.values, extras, study.cell.open_circuit_potentials
+    )
     if isinstance(section, ModelSection):
         model = MODELS[section.type](
             section.negative,
@@ -118,6 +122,7 @@ def build_cell(study: Study) -> Cell:
     else:
         model, mesh, warnings = _with_books(section), dict(section.default_var_pts), []
     warnings += checkup_warnings(study.protocol.checkups)
+    warnings += potential_warnings(loaded, study)
     _set_temperature(loaded, study)
     _set_initial_state(loaded, study.cell, model)
     return Cell(model, loaded, mesh, tuple(warnings))
@@ -143,6 +148,14 @@ def checkup_warnings(checkups: Checkups | None) -> list[str]:
         if "capacity" in step.measure:
             break
     return [UNCHARGED_WARNING]
+
+
+def potential_warnings(loaded: LoadedParameters, study: Study) -> list[str]:
+    """Return a sentence on the smooth potentials of a study, or on those it might have."""
+    if study.cell.open_circuit_potentials == "smooth":
+        return [smooth_words(loaded.name, loaded.smooth)]
+    known = known_curves(loaded.values) if study.protocol.n_cycles >= MANY_CYCLES else {}
+    return [tabulated_words(loaded.name, known)] if known else []
 
 
 def _with_books(given: Any) -> Any:

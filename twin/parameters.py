@@ -25,6 +25,7 @@ from twin.models.description import Electrode
 from twin.models.extra_parameters import PREFIXES, Extra
 from twin.models.stress import stress_coupling
 from twin.models.transport import LAWS
+from twin.smooth_potentials import smooth_potentials
 from twin.units import ZERO_CELSIUS_K
 
 ENHANCEMENT_WARNING = 5.0
@@ -42,6 +43,7 @@ class LoadedParameters:
     name : name of the set, or of the class where an object was given
     source : where it came from, in words
     overrides : what the study changed
+    smooth : potentials that a smooth fit replaces, with the name of the curve
     hash : SHA-256 of every name and value
     """
 
@@ -49,6 +51,7 @@ class LoadedParameters:
     name: str
     source: str
     overrides: dict[str, float] = field(default_factory=dict)
+    smooth: dict[str, str] = field(default_factory=dict)
 
     @property
     def hash(self) -> str:
@@ -61,7 +64,10 @@ class LoadedParameters:
 
 
 def load_parameters(
-    parameters: Any, overrides: Mapping[str, float], extras: Iterable[Extra] = ()
+    parameters: Any,
+    overrides: Mapping[str, float],
+    extras: Iterable[Extra] = (),
+    open_circuit_potentials: str = "published",
 ) -> LoadedParameters:
     """Return a PyBaMM set by name, or a copy of given values, with overrides applied.
 
@@ -70,6 +76,8 @@ def load_parameters(
     parameters : name of a set, or ``pybamm.ParameterValues``
     overrides : name -> number
     extras : what the model needs beyond PyBaMM's sets
+    open_circuit_potentials : ``"published"``, or ``"smooth"`` for the fits of
+        :mod:`twin.smooth_potentials` where there are any
 
     Raises
     ------
@@ -103,7 +111,10 @@ def load_parameters(
                 f"unit{nearest(key, [*values.keys(), *sorted(needed)])}"
             )
     values.update(dict(overrides), check_already_exists=False)  # each name has been checked
-    return LoadedParameters(values, name, source, dict(overrides))
+    replaced: dict[str, str] = {}
+    if open_circuit_potentials == "smooth":
+        values, replaced = smooth_potentials(values)
+    return LoadedParameters(values, name, source, dict(overrides), replaced)
 
 
 def _fill_in(

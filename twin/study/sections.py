@@ -113,11 +113,13 @@ class CellSection(Section):
     parameters : name of a parameter set; in Python also a ``pybamm.ParameterValues``
     initial : state at the start; the concentrations of the parameter set if omitted
     values : PyBaMM's name of a parameter -> number that replaces the one of the set
+    open_circuit_potentials : as published, or smooth fits of the data where tables are published
     """
 
     parameters: Parameters
     initial: InitialSection | None = None
     values: dict[Name, Number] = Field(default_factory=dict)
+    open_circuit_potentials: Literal["published", "smooth"] = "published"
 
 
 class Mesh(Section):

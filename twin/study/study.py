@@ -92,6 +92,8 @@ class Study(Section):
         """
         plain = {key: self._plain()[key] for key in ("cell", "model", "solver")}
         plain["model"] = _model_numbers(plain["model"])
+        if self.cell.open_circuit_potentials == "published":  # a later key, at rest
+            del plain["cell"]["open_circuit_potentials"]
         plain["protocol"] = _protocol_numbers(self.protocol)
         text = json.dumps(_canonical(plain), sort_keys=True, allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()
@@ -122,7 +124,6 @@ class Study(Section):
         StudyError
             if the set is unknown or lacks parameters that the model needs.
         """
-        initial = self.cell.initial
         needed: set[str] = set()
         if isinstance(self.model, ModelSection):
             needed = {extra.name for _, extra in self.model.extras}
@@ -131,7 +132,12 @@ class Study(Section):
         values = {key: value for key, value in self.cell.values.items() if key in needed}
         found = Study(
             name=f"{self.name} ({parameters})",
-            cell=CellSection(parameters=parameters, initial=initial, values=values),
+            cell=CellSection(
+                parameters=parameters,
+                initial=self.cell.initial,
+                values=values,
+                open_circuit_potentials=self.cell.open_circuit_potentials,
+            ),
             protocol=self.protocol,
             model=self.model,
             solver=self.solver,
@@ -148,6 +154,7 @@ class Study(Section):
         if self.cell.initial is not None:
             cell["initial"] = self.cell.initial.model_dump(exclude_none=True)
         cell["values"] = dict(self.cell.values)
+        cell["open_circuit_potentials"] = self.cell.open_circuit_potentials
         model = self.model
         return {
             "name": self.name,

@@ -1,0 +1,206 @@
+"""Smooth open-circuit potentials: their form, how they are chosen, and what they do to a cell."""
+
+import json
+
+import numpy as np
+import pybamm
+import pytest
+
+from twin import Study
+from twin.cell import build_cell
+from twin.errors import StudyError
+from twin.parameter_sets.make_open_circuit_potentials import (
+    CURVES,
+    deviation,
+    published,
+    window,
+)
+from twin.parameters import electrode_balance_curves, load_parameters
+from twin.smooth_potentials import (
+    FOLDER,
+    SmoothPotential,
+    fitted_curves,
+    known_curves,
+    smooth_potentials,
+)
+
+NEGATIVE = "Negative electrode OCP [V]"
+CURVE = "graphite_LGM50_Chen2020"
+BY_NAME = {curve.name: curve for curve in fitted_curves()}
+EVERYWHERE = np.r_[np.geomspace(1e-9, 1e-3, 200)[:-1], np.linspace(1e-3, 0.999, 20001)]
+EVERYWHERE = np.r_[EVERYWHERE, 1 - np.geomspace(1e-3, 1e-9, 200)[1:]]
+
+
+def study(potentials=None, cycles=1, model=None, name="OKane2022"):
+    cell = {"parameters": name, "initial": {"soc_percent": 50}}
+    if potentials:
+        cell["open_circuit_potentials"] = potentials
+    block = {"repeat": cycles, "cycle": ["Discharge at 1C until 2.5 V", "Charge at 1C until 4.2 V"]}
+    return Study(
+        name="potentials",
+        cell=cell,
+        protocol={"blocks": [block]},
+        model=model or {"type": "SPM"},
+    )
+
+
+def stored(name):
+    return json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def slopes(fit, x=EVERYWHERE):
+    return np.diff(fit(x)) / np.diff(x)
+
+
+def test_the_form_is_its_equation():
+    fit = SmoothPotential(1.0, 0.2, (0.3,), (0.5,), (0.1,), 0.01, 0.02, 0.0257)
+    x = 0.55
+    by_hand = 1.0 - 0.2 * x - 0.3 * np.tanh(0.5)
+    by_hand += 0.0257 * (np.log((x + 0.01) / x) + np.log((1 - x) / (1 - x + 0.02)))
+    assert fit(x) == pytest.approx(by_hand, rel=1e-14)
+    symbol = fit(pybamm.Vector([x, 0.6]))
+    assert symbol.evaluate().reshape(-1) == pytest.approx(fit(np.array([x, 0.6])), rel=1e-14)
+
+
+def test_close_to_the_ends_it_is_an_ideal_solution():
+    """dU/dx -> -RT/F/x at the dilute end and -RT/F/(1 - x) at the full one."""
+    fit = BY_NAME[CURVE].fit
+    for x in (1e-6, 1 - 1e-6):
+        step = 1e-9
+        slope = (fit(x + step) - fit(x - step)) / (2 * step)
+        assert slope == pytest.approx(-0.025693 / 1e-6, rel=5e-3)
+
+
+@pytest.mark.parametrize("given", [{"slope_V": -1e-3}, {"amplitudes_V": (-0.1,)}, {"full": 0.0}])
+def test_coefficients_that_let_it_rise_are_refused(given):
+    right = dict(
+        zip(SmoothPotential.__annotations__, (1, 0, (1,), (0.5,), (0.1,), 1, 1, 1), strict=True)
+    )
+    with pytest.raises(ValueError, match="lets a potential rise"):
+        SmoothPotential(**{**right, **given})
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_fits_fall_everywhere_with_bounded_curvature(name):
+    curve, data = BY_NAME[name], stored(name)
+    assert np.all(slopes(curve.fit) < 0)
+    assert min(curve.fit.widths) >= data["narrowest"] * (1 - 1e-6)
+    low, high = data["measured"]
+    x = np.linspace(max(low, 0.02), min(high, 0.98), 4001)
+    bend = np.abs(np.diff(curve.fit(x), 2)) / np.diff(x)[1:] ** 2
+    # |d2/dx2 tanh(x/w)| <= 0.77/w^2, and the ideal terms
+    bound = 0.77 * np.sum(np.array(curve.fit.amplitudes_V) / np.array(curve.fit.widths) ** 2)
+    assert bend.max() < bound + 0.0257 * (curve.fit.dilute + curve.fit.full) / 0.02**2
+    for x in (1e-6, 1 - 1e-6):
+        assert np.isfinite(curve.fit(x))
+
+
+@pytest.mark.parametrize("curve", CURVES, ids=lambda curve: curve.name)
+def test_fits_hold_the_tables_of_pybamm_as_well_as_their_files_say(curve):
+    data, fit = stored(curve.name), BY_NAME[curve.name].fit
+    _, x, U = published(curve)
+    found = deviation(fit, curve, x, U)
+    assert len(found) == len(data["deviation"])
+    for band, said in zip(found, data["deviation"], strict=True):
+        assert band == pytest.approx(said, abs=0.011)  # rounded to 0.01 mV
+
+
+@pytest.mark.parametrize("curve", CURVES, ids=lambda curve: curve.name)
+def test_the_capacity_between_the_voltage_limits_is_kept(curve):
+    for name, said in stored(curve.name)["sets"].items():
+        assert abs(said["capacity_percent"]) < 0.02, name
+    values, _, _ = published(curve)
+    smooth, replaced = smooth_potentials(values)
+    assert replaced[curve.parameter] == curve.name
+    before, after = window(curve, values), window(curve, smooth)
+    assert after[1] - after[0] == pytest.approx(before[1] - before[0], rel=2e-4)
+
+
+def test_the_stages_of_graphite_stay_where_they_are():
+    """The slope is least in stages 2L, 2 and 1, and greatest between them."""
+    fit = BY_NAME[CURVE].fit
+    x = np.linspace(0.18, 0.88, 7001)
+    slope = -np.gradient(fit(x), x)
+    steps = x[1:-1][(slope[1:-1] > slope[:-2]) & (slope[1:-1] > slope[2:])]
+    assert any(abs(steps - 0.25) < 0.015)
+    assert any(abs(steps - 0.605) < 0.015)
+    assert slope[(x > 0.45) & (x < 0.55)].max() < 0.1
+    assert slope[(x > 0.7) & (x < 0.85)].max() < 0.1
+
+
+def test_a_curve_is_known_by_what_it_is_not_by_its_name():
+    values = pybamm.ParameterValues("OKane2022")
+    assert list(known_curves(values)) == [NEGATIVE]
+    assert not known_curves(pybamm.ParameterValues("Chen2020"))  # its function has the same name
+    theirs = values[NEGATIVE]
+
+    def graphite_LGM50_ocp_Chen2020(sto):
+        return theirs(sto) + 1e-3
+
+    values.update({NEGATIVE: graphite_LGM50_ocp_Chen2020})
+    assert not known_curves(values)
+
+
+def test_given_values_are_not_changed():
+    values = pybamm.ParameterValues("OKane2022")
+    before = values[NEGATIVE]
+    smooth, _ = smooth_potentials(values)
+    assert values[NEGATIVE] is before
+    assert smooth[NEGATIVE] == BY_NAME[CURVE].fit
+
+
+def test_the_key_is_read_written_and_refused():
+    assert study("smooth").cell.open_circuit_potentials == "smooth"
+    assert study().cell.open_circuit_potentials == "published"
+    assert "open_circuit_potentials: smooth" in study("smooth").to_yaml()
+    with pytest.raises(StudyError, match=r"cell.open_circuit_potentials.*'smoth'.*smooth"):
+        study("smoth")
+
+
+def test_the_hash_knows_smooth_potentials_and_forgets_the_default():
+    assert study().hash == study("published").hash
+    assert study("smooth").hash != study().hash
+
+
+def test_other_sets_that_are_compared_with_are_smooth_too():
+    assert study("smooth").variant("Chen2020").cell.open_circuit_potentials == "smooth"
+
+
+def test_the_parameter_hash_knows_the_coefficients():
+    smooth = load_parameters("OKane2022", {}, (), "smooth")
+    assert smooth.hash != load_parameters("OKane2022", {}).hash
+    assert smooth.hash == load_parameters("OKane2022", {}, (), "smooth").hash
+    smooth.values.update({NEGATIVE: SmoothPotential(1, 1, (), (), (), 1e-3, 1e-3, 0.0257)})
+    assert smooth.hash != load_parameters("OKane2022", {}, (), "smooth").hash
+
+
+@pytest.mark.parametrize("model", [None, pybamm.lithium_ion.SPM()])
+def test_balance_initial_state_and_model_have_one_potential(model):
+    cell = build_cell(study("smooth", model=model))
+    fit = BY_NAME[CURVE].fit
+    sto, potential = electrode_balance_curves(cell.parameters, cell.model.param)["negative"]
+    inside = slice(10, -10)  # PyBaMM adds a millivolt of asymptote at the ends
+    assert potential[inside] == pytest.approx(fit(sto)[inside], abs=1e-9)
+    x_0, x_100, *_ = pybamm.lithium_ion.get_min_max_stoichiometries(cell.parameters.values)
+    start = cell.parameters.values["Initial concentration in negative electrode [mol.m-3]"]
+    full = cell.parameters.number("Maximum concentration in negative electrode [mol.m-3]")
+    assert start / full == pytest.approx((x_0 + x_100) / 2, rel=1e-6)
+    used = cell.parameters.values.process_symbol(
+        pybamm.FunctionParameter(NEGATIVE, {"sto": pybamm.Vector([0.3])})
+    )
+    assert used.evaluate().item() == pytest.approx(float(fit(0.3)), rel=1e-14)
+
+
+def test_a_study_says_which_potentials_are_smooth():
+    (said,) = build_cell(study("smooth")).warnings
+    assert f"'{NEGATIVE}' by the fit {CURVE}; the other potentials of OKane2022 are as" in said
+    (said,) = build_cell(study("smooth", name="Chen2020")).warnings
+    assert "replaces nothing: Chen2020 has no tabulated potential" in said
+
+
+def test_a_long_run_on_a_table_is_told_what_is_faster():
+    assert build_cell(study(cycles=49)).warnings == ()
+    (said,) = build_cell(study(cycles=50)).warnings
+    assert said.startswith(f"'{NEGATIVE}' of OKane2022 interpolates a table")
+    assert "cell.open_circuit_potentials: smooth" in said
+    assert build_cell(study(cycles=50, name="Chen2020")).warnings == ()
