@@ -140,7 +140,7 @@ class ParticleDiffusion(PlaceModel, pybamm.particle.FickianDiffusion):
         axes = self.axes
         if self.loses:
             left = axes.pick(variables, names.SHARE_LEFT)
-            c = variables[axes.name(HELD)] / axes.into_particle(left)
+            c = variables[axes.name(HELD)] * axes.into_particle(1 / left)
             volume = axes.pick(variables, names.VOLUME_FRACTION)
             share = volume / axes.into_sizes(axes.total(volume)) if axes.sized else 1
             variables.update(self._concentrations(c, share))

@@ -134,7 +134,7 @@ class _ParticleMethod(pybamm.FiniteVolume):
 class ParticleFiniteVolume(_ParticleMethod):
     """PyBaMM's finite volumes with closed walls, for every shape.
 
-    Overrides ``gradient`` and ``divergence`` (nothing crosses a wall) and
+    Overrides ``gradient``, ``divergence`` and ``shift`` (nothing crosses a wall) and
     ``delta_function``.
     """
 
@@ -154,6 +154,21 @@ class ParticleFiniteVolume(_ParticleMethod):
             block[i, i : i + 2] = -area[i] / volumes[i], area[i + 1] / volumes[i]
         block[:, [0, -1]] = 0.0
         return self._conserving(block, symbol, discretised_symbol)
+
+    def shift(self, discretised_symbol: Any, shift_key: str, method: str) -> Any:
+        """Return values between cells; at a wall, which nothing crosses, those of its cell.
+
+        The harmonic mean is PyBaMM's, with one division less a cell.
+        """
+        if method != "harmonic" or shift_key != "node to edge" or discretised_symbol.size == 1:
+            return super().shift(discretised_symbol, shift_key, method)
+        mesh = self.mesh[discretised_symbol.domain]
+        near = mesh.d_edges[:-1] / (mesh.d_edges[:-1] + mesh.d_edges[1:])
+        block = np.zeros((mesh.npts + 1, mesh.npts))
+        for i, share in enumerate(near):
+            block[i + 1, i : i + 2] = share, 1 - share
+        block[0, 0] = block[-1, -1] = 1.0
+        return 1 / self._times(block, discretised_symbol, 1 / discretised_symbol)
 
     def _wall_column(self, mesh: Any, side: str) -> Any:
         n, volumes = CURVED[mesh.coord_sys], _cell_volumes(mesh)

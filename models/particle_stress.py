@@ -1,10 +1,6 @@
 r"""Stress in a particle, radius by radius, from its composition and from what holds it.
 
-The chemical strain is the exact integral of a partial molar volume that may vary,
-
-.. math:: \epsilon(c) = \frac{1}{3} \int_{c_0}^{c} \Omega(c')\, \mathrm{d}c' ,
-
-by a five-point Gauss rule (exact up to ninth-degree polynomials). With a uniform modulus the
+The chemical strain is that of :mod:`twin.models.chemical_strain`. With a uniform modulus the
 stress is the closed form of :mod:`twin.models.stress` plus that of the walls' loads. Where
 Young's modulus follows the local composition, the hoop strain :math:`q = u/r` is solved for:
 with :math:`\epsilon_r = q + r q'` and Hooke's law, balance of forces in the form
@@ -14,6 +10,11 @@ with :math:`\epsilon_r = q + r q'` and Hooke's law, balance of forces in the for
 (the radial balance times r, in which every term is even in r) is one algebraic equation per
 node; the uniform strain of the axis or plane follows from the given mean axial stress. A slab
 needs no solve.
+
+The stress at a surface depends on the mean over all the particle. Where it acts on every cell of
+finite volumes, as loss of material by stress does, each would depend on each, and the matrix of
+the integrator would be full in the particle. There the mean strain is an algebraic state, and a
+cell depends on its neighbours, on the surface and on that one state.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ import pybamm
 
 from twin import names
 from twin.models import extra_parameters as extra
+from twin.models.chemical_strain import chemical_strain
 from twin.models.citations import cite
 from twin.models.coating import Layer, coating_loads
 from twin.models.description import Electrode
@@ -47,29 +49,10 @@ from twin.models.stress import (
     running_fill,
     wall_loads,
 )
+from twin.models.transport import LAWS
 
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(5)
-
-
-def chemical_strain(Omega: Any, c: Any, c_0: Any) -> Any:
-    """Return the linear strain of the host from the composition c_0 to c [-].
-
-    Parameters
-    ----------
-    Omega : function that returns the partial molar volume [m3.mol-1] at a concentration
-    c, c_0 : concentration, and that of the unstrained host [mol.m-3]
-
-    Examples
-    --------
-    >>> round(chemical_strain(lambda c: 3e-6 * c / 1e4, 2e4, 0.0), 12)  # 3e-10 c^2/2 / 3
-    0.02
-    """
-    change = c - c_0
-    mean = sum(
-        float(w) / 2 * Omega(c_0 + (1 + float(s)) / 2 * change)
-        for s, w in zip(_NODES, _WEIGHTS, strict=True)
-    )
-    return change / 3 * mean
+MEAN_STRAIN = "particle mean chemical strain"
+_MEAN_OF_STRAIN = "particle mean of the chemical strain"
 
 
 @dataclass(frozen=True)
@@ -91,7 +74,8 @@ class ParticleStress(PlaceModel):
     Provides  radial, hoop, axial and hydrostatic stress [Pa], displacement [m], elastic
               energy density [J.m-3] and mechanical potential [J.mol-1] over the radius, and
               surface values of stress and potential; ``particle hoop strain`` (algebraic
-              state) where the modulus varies inside
+              state) where the modulus varies inside, ``particle mean chemical strain``
+              (algebraic state) where the mean acts on all cells of finite volumes
     """
 
     def __init__(
@@ -112,10 +96,19 @@ class ParticleStress(PlaceModel):
         self.varies = varies
         cite("stress in a particle")
 
+    @property
+    def keeps_mean(self) -> bool:
+        """Return whether the mean strain is a state."""
+        lost = "stress" in self.electrode.active_material_loss
+        widely = lost or LAWS[self.particle.diffusion].activation
+        return widely and not self.varies and self.particle.discretisation == "finite-volume"
+
     def get_fundamental_variables(self) -> dict[str, Any]:
+        axes = self.axes
+        if self.keeps_mean:
+            return {axes.name(MEAN_STRAIN): self.state(MEAN_STRAIN, scale=1e-2)}
         if not self.solved:
             return {}
-        axes = self.axes
         state = pybamm.Variable(axes.name(names.HOOP_STRAIN), domains=axes.domains, scale=1e-3)
         return {axes.name(names.HOOP_STRAIN): state}
 
@@ -125,7 +118,8 @@ class ParticleStress(PlaceModel):
         T = axes.into_particle(axes.temperature(variables))
         x = c / phase.c_max
         strain = chemical_strain(lambda at: phase.Omega(at / phase.c_max, T), c, phase.c_0)
-        mean = axes.into_particle(pybamm.r_average(strain))
+        mean_strain = self._mean(variables, strain)
+        mean = axes.into_particle(mean_strain)
         E = phase.E(x, T)
         modulus = E if self.varies else axes.into_particle(pybamm.r_average(E))
         host = self._host(variables, StrainProfile(strain, mean, RunningMean(strain)), modulus)
@@ -148,11 +142,20 @@ class ParticleStress(PlaceModel):
         }
         for quantity, field in fields.items():
             variables.update(axes.publish(quantity, _over_radius(axes, field)))
-        self._surface_variables(variables, stress, u, W)
+        at_wall = None if self.varies else self._at_wall(variables, mean_strain)
+        variables.update(self._surface_variables(stress, u, W, at_wall))
         return variables
 
-    def _surface_variables(self, variables: dict[str, Any], stress: Stress, u: Any, W: Any) -> None:
-        """Add what cracks, loss of material and kinetics see.
+    def _mean(self, variables: dict[str, Any], strain: Any) -> Any:
+        """Return the volume mean of the strain, or the state that is equal to it."""
+        mean = pybamm.r_average(strain)
+        if not self.keeps_mean:
+            return mean
+        variables[self.axes.name(_MEAN_OF_STRAIN)] = mean
+        return self.axes.pick(variables, MEAN_STRAIN)
+
+    def _surface_variables(self, stress: Stress, u: Any, W: Any, at_wall: Any) -> dict[str, Any]:
+        """Return what cracks, loss of material and kinetics see.
 
         The closed form at the wall itself; where there is none, and where the kinetics see two
         walls, what the field has there.
@@ -164,8 +167,8 @@ class ParticleStress(PlaceModel):
             pybamm.boundary_value(_over_radius(axes, value), "right")
             for value in (stress.radial, stress.hoop, stress.axial, u)
         )
-        if not self.varies:
-            (radial, hoop, axial), u, wall = self._at_wall(variables)
+        if at_wall is not None:
+            (radial, hoop, axial), u, wall = at_wall
             if axes.core != "open-hollow":
                 sigma_h, potential = wall
         tangential = {0: axial, 1: np.maximum(hoop, axial), 2: hoop}[n]
@@ -176,18 +179,17 @@ class ParticleStress(PlaceModel):
             names.SURFACE_HYDROSTATIC_STRESS: sigma_h,
             names.SURFACE_MECHANICAL_POTENTIAL: potential,
         }
+        found: dict[str, Any] = {}
         for quantity, value in at_surface.items():
-            variables.update(axes.publish(quantity, _over_places(axes, value)))
+            found.update(axes.publish(quantity, _over_places(axes, value)))
+        return found
 
-    def _at_wall(self, variables: dict[str, Any]) -> tuple[Any, Any, Any]:
+    def _at_wall(self, variables: dict[str, Any], mean: Any) -> tuple[Any, Any, Any]:
         """Return stresses, displacement, hydrostatic stress and potential at the outer wall."""
         axes, phase = self.axes, self.phase_param
         c = axes.pick(variables, names.PARTICLE_CONCENTRATION)
         T = axes.temperature(variables)
         inside_T, surface = axes.into_particle(T), pybamm.boundary_value(c, "right")
-        mean = pybamm.r_average(
-            chemical_strain(lambda at: phase.Omega(at / phase.c_max, inside_T), c, phase.c_0)
-        )
         local = chemical_strain(lambda at: phase.Omega(at / phase.c_max, T), surface, phase.c_0)
         E = pybamm.r_average(phase.E(c / phase.c_max, inside_T))
         host = self._host(variables, StrainProfile(local, mean, mean), E, inside=False)
@@ -294,21 +296,30 @@ class ParticleStress(PlaceModel):
         return residual / scale
 
     def set_algebraic(self, variables: dict[str, Any]) -> None:
+        if self.keeps_mean:
+            state, mean = (variables[self.axes.name(key)] for key in (MEAN_STRAIN, _MEAN_OF_STRAIN))
+            self.algebraic = {state: state - mean}
         if self.solved:
             state = variables[self.axes.name(names.HOOP_STRAIN)]
             balance = variables[self.axes.name("particle balance of forces")]
             self.algebraic = {state: balance}
 
     def set_initial_conditions(self, variables: dict[str, Any]) -> None:
+        if self.keeps_mean:
+            mean = variables[self.axes.name(MEAN_STRAIN)]
+            self.initial_conditions = {mean: pybamm.r_average(self._strain_at_start())}
         if self.solved:
-            phase, T = self.phase_param, self.param.T_init
-            c = phase.c_init
-            if self.axes.x_averaged:
-                c = pybamm.x_average(c)
-            if self.axes.sized:
-                c = pybamm.SecondaryBroadcast(c, self.axes.size_domain)
-            strain = chemical_strain(lambda at: phase.Omega(at / phase.c_max, T), c, phase.c_0)
-            self.initial_conditions = {variables[self.axes.name(names.HOOP_STRAIN)]: strain}
+            state = variables[self.axes.name(names.HOOP_STRAIN)]
+            self.initial_conditions = {state: self._strain_at_start()}
+
+    def _strain_at_start(self) -> Any:
+        phase, T = self.phase_param, self.param.T_init
+        c = phase.c_init
+        if self.axes.x_averaged:
+            c = pybamm.x_average(c)
+        if self.axes.sized:
+            c = pybamm.SecondaryBroadcast(c, self.axes.size_domain)
+        return chemical_strain(lambda at: phase.Omega(at / phase.c_max, T), c, phase.c_0)
 
 
 @dataclass(frozen=True)
