@@ -10,13 +10,21 @@ import json
 import zipfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from twin.ageing.jumps.memory import JumpMemory
 from twin.ageing.state import State
 from twin.errors import ResultsError
 
 FILE = "checkpoint.npz"
+ERRORS = (
+    "capacity_error_percent",
+    "lli_error_percent",
+    "lam_negative_error_percent",
+    "lam_positive_error_percent",
+)
 
 
 @dataclass
@@ -42,6 +50,8 @@ class Progress:
     losses : cumulative losses of capacity by cause [A.h]
     wall_time_s : computing time so far
     work : integrator effort so far
+    simulated : cycles simulated, those of jumps that were taken back included
+    errors : estimated error that jumps have added up to so far, by column [%]
     closure : largest closure error of the lithium books so far; ``None`` without books
     warnings : sentences for the user
     provisional_series : cycle whose time series was written only because the run ended there
@@ -64,22 +74,29 @@ class Progress:
     losses: dict[str, float] = field(default_factory=dict)
     wall_time_s: float = 0.0
     work: dict[str, int] = field(default_factory=dict)
+    simulated: int = 0
+    errors: dict[str, float] = field(default_factory=lambda: dict.fromkeys(ERRORS, 0.0))
     closure: float | None = 0.0
     warnings: list[str] = field(default_factory=list)
     provisional_series: int | None = None
 
 
-def write_checkpoint(folder: Path, state: State, progress: Progress) -> None:
-    """Write state and progress in one move: a reader finds the old pair or the new one."""
-    memory = json.dumps({**asdict(progress), "time_s": state.time_s, "layout": state.layout})
+def write_checkpoint(
+    folder: Path, state: State, progress: Progress, jumped: JumpMemory | None = None
+) -> None:
+    """Write all in one move: a reader finds the old ones or the new ones."""
+    jumped = jumped or JumpMemory()
+    plain = {**asdict(progress), "time_s": state.time_s, "layout": state.layout}
+    memory = json.dumps({**plain, "jumped": jumped.plain()})
+    arrays: dict[str, Any] = {"y": state.y, "memory": np.array(memory), **jumped.arrays()}
     partial = folder / f"{FILE}.partial"
     with partial.open("wb") as file:
-        np.savez(file, y=state.y, memory=np.array(memory))
+        np.savez(file, allow_pickle=False, **arrays)
     partial.replace(folder / FILE)
 
 
-def read_checkpoint(folder: Path) -> tuple[State, Progress]:
-    """Return the state and the progress of an unfinished run.
+def read_checkpoint(folder: Path) -> tuple[State, Progress, JumpMemory]:
+    """Return the state, the progress and the memory of jumps of an unfinished run.
 
     Raises
     ------
@@ -95,8 +112,9 @@ def read_checkpoint(folder: Path) -> tuple[State, Progress]:
     try:
         with np.load(path, allow_pickle=False) as stored:
             y, memory = stored["y"], json.loads(str(stored["memory"]))
+            jumped = JumpMemory.read(memory.pop("jumped"), stored)
         state = State(y, memory.pop("layout"), memory.pop("time_s"))
-        return state, Progress(**memory)
+        return state, Progress(**memory), jumped
     except (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
         raise ResultsError(
             f"{path} is damaged or of another version ({error}); run the study anew"

@@ -62,6 +62,7 @@ def checkup_row(
         **progress.losses,
         "loss_kinetic_Ah": total - sum(progress.losses.values()),
         "loss_total_Ah": total,
+        **progress.errors,
     }
 
 

@@ -12,10 +12,12 @@ from typing import Any
 from twin.ageing.checkpoint import Progress, read_checkpoint
 from twin.ageing.citations import citation_texts, collected_citations
 from twin.ageing.condition import reference
+from twin.ageing.cycle import Desk
 from twin.ageing.display import Display, Silent, Terminal
 from twin.ageing.engine import Engine
 from twin.ageing.fields import check_variables, cut_parts
-from twin.ageing.life import Desk, Life
+from twin.ageing.jumps.memory import JumpMemory
+from twin.ageing.life import Life
 from twin.ageing.manifest import FILE as MANIFEST
 from twin.ageing.manifest import new_manifest
 from twin.ageing.tables import TABLES, ResultTables
@@ -167,7 +169,7 @@ def _begun(study: Study, cell: Cell, engine: Engine, desk: Desk) -> Life:
         reference=reference(engine, start).as_dict(),
         warnings=list(cell.warnings),
     )
-    return Life(study, cell, engine, desk, start, memory)
+    return Life(study, cell, engine, desk, start, memory, JumpMemory())
 
 
 def _continued(study: Study, cell: Cell, engine: Engine, desk: Desk) -> Life:
@@ -176,7 +178,7 @@ def _continued(study: Study, cell: Cell, engine: Engine, desk: Desk) -> Life:
         tables.cut(0)
         cut_parts(folder, 0)
         return _begun(study, cell, engine, desk)
-    state, memory = read_checkpoint(folder)
+    state, memory, jumped = read_checkpoint(folder)
     steps = study.protocol.unique_steps()
     engine.prepare(steps)
     tables.cut(memory.sequence)
@@ -184,7 +186,7 @@ def _continued(study: Study, cell: Cell, engine: Engine, desk: Desk) -> Life:
         tables.drop_series(memory.provisional_series)
         memory.provisional_series = None
     cut_parts(folder, memory.sequence)
-    return Life(study, cell, engine, desk, state, memory)
+    return Life(study, cell, engine, desk, state, memory, jumped)
 
 
 def _check_same(old: dict[str, Any], new: dict[str, Any], folder: Path) -> None:

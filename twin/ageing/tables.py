@@ -68,6 +68,13 @@ class ResultTables:
             kept = [frame[frame["sequence"] <= sequence] for frame in frames]
             self._pending[table] = [frame for frame in kept if len(frame)]
 
+    def take_after(self, table: str, sequence: int) -> pd.DataFrame:
+        """Take rows that are not on disk yet, after a cycle's sequence number, out again."""
+        frames = pd.concat(self._pending[table], ignore_index=True)
+        later = frames["sequence"] > sequence
+        self._pending[table] = [frames[~later]] if not later.all() else []
+        return frames[later].reset_index(drop=True)
+
     def cut(self, sequence: int) -> None:
         """Drop rows after a cycle's sequence number, so that a run can go on from there."""
         for table in TABLES:

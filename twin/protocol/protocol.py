@@ -12,6 +12,7 @@ from twin.protocol.checkups import Checkups, Stop
 from twin.protocol.fields import Positive, Temperature
 from twin.protocol.schedule import (
     Block,
+    Plan,
     PlannedCycle,
     Run,
     as_list,
@@ -20,6 +21,7 @@ from twin.protocol.schedule import (
     steps_of,
 )
 from twin.protocol.step import Step
+from twin.protocol.stretches import Stretch, stretches
 from twin.protocol.wording import duration, number
 
 
@@ -86,6 +88,14 @@ class Protocol(BaseModel):
     def cycles(self) -> Iterator[PlannedCycle]:
         """Yield the cycles in order; repeats hold the same ``steps`` object."""
         return planned_cycles(self.blocks)
+
+    def plan(self) -> Plan:
+        """Return the cycles by their numbers."""
+        return Plan(self.blocks)
+
+    def stretches(self) -> tuple[Stretch, ...]:
+        """Return the parts that repeat one unit of cycles often, in order."""
+        return tuple(stretches(self.blocks))
 
     def runs(self) -> tuple[Run, ...]:
         """Return the longest stretches of identical consecutive cycles of one block."""

@@ -180,11 +180,58 @@ class _Node:
     steps: tuple[Step, ...]
     children: tuple[_Node, ...]
 
+    @property
+    def unit(self) -> int:
+        """Number of cycles in one turn."""
+        return sum(child.repeat * child.unit for child in self.children) if self.children else 1
+
 
 def planned_cycles(blocks: Sequence[Block]) -> Iterator[PlannedCycle]:
     """Yield the cycles of the blocks in order, without holding more than the blocks."""
     for number, node in enumerate(_walk(_nodes(blocks, "")), start=1):
         yield PlannedCycle(number, node.steps, node.path, node.kind)
+
+
+class Plan:
+    """The cycles of blocks by their numbers.
+
+    Parameters
+    ----------
+    blocks : of a protocol
+    """
+
+    def __init__(self, blocks: Sequence[Block]) -> None:
+        self._nodes = _nodes(blocks, "")
+
+    def cycle(self, number: int) -> PlannedCycle:
+        """Return the cycle with a number, counted from 1; repeats hold the same ``steps``.
+
+        Raises
+        ------
+        IndexError
+            beyond the last cycle.
+
+        Examples
+        --------
+        >>> blocks = [Block(repeat=3, blocks=[{"repeat": 2, "cycle": ["Charge at 1C until 4.2 V"]},
+        ...                                   {"storage": {"days": 2}}])]
+        >>> Plan(blocks).cycle(6).kind, Plan(blocks).cycle(7).block
+        ('storage', '1.1')
+        """
+        node, before = self._find(self._nodes, number - 1)
+        while node.children:
+            node, before = self._find(node.children, before % node.unit)
+        return PlannedCycle(number, node.steps, node.path, node.kind)
+
+    @staticmethod
+    def _find(nodes: Sequence[_Node], before: int) -> tuple[_Node, int]:
+        """Return the node that holds a cycle, and how many cycles of it come before."""
+        for node in nodes:
+            cycles = node.repeat * node.unit
+            if 0 <= before < cycles:
+                return node, before
+            before -= cycles
+        raise IndexError("no such cycle")
 
 
 def runs_of(cycles: Iterator[PlannedCycle]) -> Iterator[Run]:

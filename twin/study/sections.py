@@ -174,6 +174,11 @@ class ModelSection(Section):
         return tuple(found)
 
 
+def _off_in_words(given: Any) -> Any:
+    """Take YAML's and Python's false for off, and true for auto."""
+    return {True: "auto", False: "off"}[given] if isinstance(given, bool) else given
+
+
 class SolverSection(Section):
     """How exactly time is integrated.
 
@@ -183,11 +188,17 @@ class SolverSection(Section):
     absolute_tolerance : error allowed in a step, of each scaled state [-]
     error_test : whether all states enter the error test, or only those with a time derivative:
         half the time for the Doyle-Fuller-Newman model, inaccurate for single-particle models
+    jump : whether stretches of repeated cycles are jumped over where the cell changes smoothly,
+        or every cycle is simulated
+    capacity_tolerance_percent : error of the capacity at the end that jumps may add up to, in
+        percent of the initial one [%]
     """
 
     relative_tolerance: Tolerance = 1e-4
     absolute_tolerance: Tolerance = 1e-6
     error_test: Literal["all", "differential"] = "all"
+    jump: Annotated[Literal["auto", "off"], BeforeValidator(_off_in_words)] = "auto"
+    capacity_tolerance_percent: Annotated[Number, Field(ge=1e-4, le=5)] = 0.1
 
 
 class TimeseriesSection(Section):

@@ -1,0 +1,81 @@
+"""How good a jump was, and how far the next one may go: numbers only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+LEAST = 3  # units; shorter ones save nothing, as two are simulated after each jump
+SAFETY = 0.85
+USUAL_JUMPS = 25  # half of the tolerance goes by length, half by jumps, so that short ones may be
+LARGEST_GROWTH = 3.0
+LARGEST_CUT = 0.1
+# errors of the modes relative to their change over the jump, in multiples of the tolerance
+MODE_SHARE = 30.0
+# a mode that changes much less than the largest is not asked for the same relative accuracy
+SMALL = 0.02
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Of one jump.
+
+    Parameters
+    ----------
+    error : estimated error over the allowed one
+    capacity_percent : estimated error of capacity, of the initial capacity [%]
+    modes_percent : estimated error of each mode [%]
+    """
+
+    error: float
+    capacity_percent: float
+    modes_percent: Mapping[str, float]
+
+
+def judged(
+    capacity_percent: float,
+    modes: Mapping[str, float],
+    changes: Mapping[str, float],
+    tolerance_percent: float,
+    share: float,
+) -> Verdict:
+    """Return how good a jump was.
+
+    Parameters
+    ----------
+    capacity_percent : estimated error of capacity [% of the initial one]
+    modes : estimated error of lithium and material lost [%]
+    changes : change of these over the jump [%]
+    tolerance_percent : error of capacity allowed over the whole life [%]
+    share : of the life that the jump goes over
+    """
+    allowed = tolerance_percent * (share + 1 / USUAL_JUMPS) / 2
+    of_capacity = capacity_percent / allowed
+    largest = max((abs(change) for change in changes.values()), default=0.0)
+    of_modes = max(
+        (abs(modes[name]) / max(abs(changes[name]), SMALL * largest, 1e-12) for name in modes),
+        default=0.0,
+    ) * (100 / (MODE_SHARE * tolerance_percent))
+    # where hardly anything changes, nothing is gained by a small relative error
+    error = max(of_capacity, min(of_modes, MODE_SHARE * of_capacity))
+    return Verdict(error, capacity_percent, {name: abs(value) for name, value in modes.items()})
+
+
+def next_size(count: int, error: float, order: int) -> float:
+    """Return how many units the next jump may go over.
+
+    The error of a jump over ``count`` units by ``order`` drifts grows as ``count**(order + 1)``,
+    what is allowed as ``count``.
+    """
+    factor: float = SAFETY * max(error, 1e-12) ** (-1 / order)
+    return count * min(max(factor, LARGEST_CUT), LARGEST_GROWTH)
+
+
+def even_share(room: int, size: float, landing: int) -> int:
+    """Return how many units to jump over now, if the room is gone through in even jumps.
+
+    >>> even_share(98, 1000, 2), even_share(98, 60, 2)
+    (98, 48)
+    """
+    pieces = -(-(room + landing) // int(size + landing))
+    return (room + landing) // pieces - landing
