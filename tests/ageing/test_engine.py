@@ -7,6 +7,7 @@ import pytest
 from tests.conftest import CYCLE, small_study
 from twin import names
 from twin.ageing.engine import FALLBACKS, TIME, Engine, StepFailed
+from twin.ageing.kernel.integrator import IntegrationFailed
 from twin.cell import build_cell
 from twin.protocol import Step
 from twin.study import Study
@@ -93,30 +94,32 @@ def test_steps_that_cannot_finish_say_why(engine, text, kind, words):
 
 
 def test_solver_failures_are_tried_again_in_order(monkeypatch):
-    engine = engine_of()
+    engine = engine_of(model={"type": "DFN"}, solver={"error_test": "differential"})
     tried = []
-    solve = engine._solve
+    advance = engine._advance
 
-    def failing(built, control, state, fallback):
-        tried.append(fallback)
-        if fallback != FALLBACKS[-1]:
-            raise pybamm.SolverError("IDA_CONV_FAIL")
-        return solve(built, control, state, fallback)
+    def failing(plan, state, attempt):
+        tried.append(attempt.name)
+        if attempt.name != FALLBACKS[-1]:
+            raise IntegrationFailed("IDA_CONV_FAIL")
+        return advance(plan, state, attempt)
 
-    monkeypatch.setattr(engine, "_solve", failing)
-    result = engine.step(engine.initial_state(), step(CYCLE[0]))
+    monkeypatch.setattr(engine, "_advance", failing)
+    result = engine.step(engine.initial_state(), step("Discharge at 1C for 1 minute"))
     assert tuple(tried) == FALLBACKS
     assert result.status == "done"
-    assert [text.partition(":")[0] for text in result.retries] == list(FALLBACKS[:2])
+    assert [text.partition(":")[0] for text in result.retries] == list(FALLBACKS[:-1])
+    again = engine.step(result.state, step("Rest for 1 minute"))  # from PyBaMM's state, ours
+    assert again.status == "done"
 
 
 def test_when_every_attempt_fails_the_step_fails(monkeypatch):
     engine = engine_of()
 
     def failing(*args):
-        raise pybamm.SolverError("IDA_CONV_FAIL")
+        raise IntegrationFailed("IDA_CONV_FAIL")
 
-    monkeypatch.setattr(engine, "_solve", failing)
+    monkeypatch.setattr(engine, "_advance", failing)
     with pytest.raises(StepFailed, match="IDA_CONV_FAIL") as caught:
         engine.step(engine.initial_state(), step(CYCLE[0]))
     assert caught.value.kind == "solver"

@@ -1,15 +1,17 @@
-"""What the engine hands to PyBaMM: when a step starts, and how each attempt is set."""
+"""When a profile starts, and how each attempt is set."""
 
 import numpy as np
-import pybamm
 import pytest
 
 from tests.conftest import small_study
 from twin import names
 from twin.ageing.engine import FALLBACKS, TIME, Engine, StepFailed
+from twin.ageing.kernel.attempts import attempts
+from twin.ageing.kernel.by_pybamm import PyBammSteps
+from twin.ageing.kernel.integrator import IntegrationFailed, Integrator
 from twin.cell import build_cell
 from twin.protocol import Step
-from twin.study import Study
+from twin.study import SolverSection, Study
 
 PLAIN = {
     "type": "SPM",
@@ -52,43 +54,33 @@ def test_a_profile_is_followed_from_the_start_of_its_step(key, values, followed,
         assert np.abs(since - time).min() < 1e-6
 
 
-class Attempts:
-    """Stands in PyBaMM's place for the solver: notes its settings and gives up in each step."""
-
-    def __init__(self) -> None:
-        self.settings: list[dict] = []
-
-    def make(self, *args, **settings):
-        self.settings.append(settings)
-        solver = REAL_SOLVER(*args, **settings)
-
-        def gives_up(*args, **kwargs):
-            raise pybamm.SolverError("IDA_CONV_FAIL")
-
-        solver.step = gives_up
-        return solver
-
-
-REAL_SOLVER = pybamm.IDAKLUSolver
-
-
 @pytest.mark.parametrize(
-    ("error_test", "suppressed"),
-    [("all", [False, False, False]), ("differential", [True, False, False])],
+    ("error_test", "complete"),
+    [("all", [True] * 4), ("differential", [False] + [True] * 4)],
 )
-def test_each_attempt_is_stricter_than_the_one_before(monkeypatch, error_test, suppressed):
-    solver = {
-        "relative_tolerance": 3e-5,
-        "absolute_tolerance": 7e-7,
-        "error_test": error_test,
-    }
-    engine, (step,) = engine_of("Discharge at 1C until 2.5 V", solver=solver)
-    attempts = Attempts()
-    monkeypatch.setattr(pybamm, "IDAKLUSolver", attempts.make)
-    with pytest.raises(StepFailed, match="IDA_CONV_FAIL"):
+def test_each_attempt_is_stricter_than_the_one_before(error_test, complete):
+    section = SolverSection(relative_tolerance=3e-5, absolute_tolerance=7e-7, error_test=error_test)
+    made = attempts(section)
+    skipped = len(FALLBACKS) - len(complete)  # one that would only repeat the first
+    assert [a.name for a in made] == [FALLBACKS[0], *FALLBACKS[1 + skipped :]]
+    settings = [a.settings for a in made]
+    assert [s.all_states for s in settings] == complete
+    relaxed = [1.0] * (2 - skipped)
+    tighter = np.array([*relaxed, 0.1, 0.1, 1.0])
+    assert [s.relative for s in settings] == pytest.approx(3e-5 * tighter)
+    assert [s.absolute for s in settings] == pytest.approx(7e-7 * tighter)
+    assert [a.by_pybamm for a in made] == [False] * (len(made) - 1) + [True]
+    for s in settings:
+        assert s.options()["suppress_algebraic_error"] is not s.all_states
+
+
+def test_where_all_attempts_fail_the_reasons_are_told(monkeypatch):
+    engine, (step,) = engine_of("Discharge at 1C until 2.5 V")
+
+    def gives_up(*args):
+        raise IntegrationFailed("IDA_CONV_FAIL")
+
+    monkeypatch.setattr(Integrator, "integrate", gives_up)
+    monkeypatch.setattr(PyBammSteps, "advance", gives_up)
+    with pytest.raises(StepFailed, match="as asked: IDA_CONV_FAIL; tolerances ten times"):
         engine.step(engine.initial_state(), step)
-    made = attempts.settings
-    assert len(made) == len(FALLBACKS) == 3
-    assert [s["rtol"] for s in made] == pytest.approx([3e-5, 3e-5, 3e-6])
-    assert [s["atol"] for s in made] == pytest.approx([7e-7, 7e-7, 7e-8])
-    assert [s["options"]["suppress_algebraic_error"] for s in made] == suppressed

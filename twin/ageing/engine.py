@@ -1,8 +1,9 @@
 """One step of a protocol, from a state to the next: ``step(state, Step) -> StepResult``.
 
-PyBaMM does the work: each distinct control law becomes one discretised model with one
-IDAKLU solver, built once; between steps only a state vector moves. Nothing else is kept
-from step to step, so a state written to disk continues as if it had never left memory.
+One discretised model, with the cell's current as an algebraic state, serves all ordinary
+steps: what they hold and what ends them are inputs. Profiles have a model of the same layout
+each; custom steps of PyBaMM go through its own models. Nothing but a state vector is kept from
+step to step, so a state written to disk continues as if it had never left memory.
 
 Where the integrator gives up, the same step is tried again with other settings, in the
 order of `FALLBACKS`; where an end of the step that the protocol did not ask for is met,
@@ -13,22 +14,35 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any
 
-import casadi
 import numpy as np
-import pybamm
 from numpy.typing import NDArray
 
 from twin import names
-from twin.ageing.state import State, StepResult, Work
+from twin.ageing.kernel.attempts import FALLBACKS, Attempt, attempts
+from twin.ageing.kernel.by_pybamm import PyBammSteps
+from twin.ageing.kernel.control import (
+    AMBIENT,
+    NO_CONTROL,
+    OUT_OF_REACH,
+    START,
+    Control,
+    ordinary_control,
+)
+from twin.ageing.kernel.integrator import FIRST_STEP_S, IntegrationFailed, Integrator, Outcome
+from twin.ageing.kernel.workshop import Workshop
+from twin.ageing.state import State, StepResult
+from twin.ageing.step_failure import StepFailed, explain
 from twin.cell import Cell
 from twin.errors import nearest
 from twin.protocol import Protocol, Step
 from twin.protocol.pybamm_bridge import to_pybamm_step
 from twin.study import SolverSection
 from twin.units import SECONDS_PER_HOUR
+
+__all__ = ["FALLBACKS", "FIRST_STEP_S", "TIME", "Engine", "StepFailed", "StepStates"]
 
 TIME = "Time [s]"
 SERIES = (
@@ -39,31 +53,32 @@ SERIES = (
     names.averaged_surface_stress("negative"),
     names.averaged_surface_stress("positive"),
 )
-REST = Step(mode="rest", duration_s=1.0, text="Rest for 1 second")
-FALLBACKS = ("as asked", "all states in the error test", "tolerances ten times tighter")
+EXPERIMENT = "[experiment]"
 
 
-class StepFailed(Exception):
-    """A step that cannot be finished."""
+@dataclass(frozen=True)
+class StepStates:
+    """Whole states within a step.
 
-    def __init__(self, kind: str, reason: str, advice: str, time_s: float) -> None:
-        super().__init__(reason)
-        self.kind, self.reason, self.advice, self.time_s = kind, reason, advice, time_s
+    Parameters
+    ----------
+    t : experiment times [s]
+    y : states, one in each column
+    """
+
+    t: NDArray[np.float64]
+    y: NDArray[np.float64]
 
 
-@dataclass
-class _StepModel:
-    """One discretised model and the solvers made for it."""
+@dataclass(frozen=True)
+class _Plan:
+    """A step, read: its PyBaMM step, what tells it from others, and its numbers if it has them."""
 
+    step: Step
+    item: Any
     key: str
-    model: Any
-    solvers: dict[tuple[str, bool], Any] = field(default_factory=dict)
-    observers: dict[tuple[str, ...], Any] = field(default_factory=dict)
-
-
-# The integrator's own first step after a change of control is about 1e-9 s. Its sparse solver
-# keeps the pivots that suit that step, and can lose seven digits of the books of lithium by it.
-FIRST_STEP_S = 1e-3
+    control: Control | None
+    ambient_K: float | None
 
 
 class Engine:
@@ -85,23 +100,22 @@ class Engine:
         extra_series: Sequence[str] = (),
     ) -> None:
         self._cell = cell
-        self._settings = settings
         self._protocol = protocol
         self._steps = protocol.unique_steps()
         known = cell.model.variables
         self.series = tuple(name for name in (*SERIES, *extra_series) if name in known)
-        self._models: dict[str, _StepModel] = {}
+        self._attempts = attempts(settings)
         self._controls: dict[Step, tuple[str, Any]] = {}
-        self._mappers: dict[tuple[str, str], Any] = {}
-        self._discretisation = self._discretise()
+        self._plans: dict[Step, _Plan] = {}
+        self._ambient: dict[str, float | None] = {}
+        self._workshop = Workshop(cell, self.series)
 
     # -- public -----------------------------------------------------------------
 
     def initial_state(self) -> State:
         """Return the cell at rest, as its parameters describe it, at time zero."""
-        built = self._model_for(REST)
-        start = built.model.concatenated_initial_conditions.evaluate(0, inputs={})
-        return State(np.asarray(start, dtype=float).reshape(-1), built.key, 0.0)
+        start = self._workshop.kernel(None).start
+        return State(start.copy(), self._layout(None), 0.0)
 
     def read_protocol(self) -> None:
         """Read the files of all profiles, so that a bad one is found before anything is run.
@@ -116,19 +130,19 @@ class Engine:
 
     def mark(self, step: Step) -> str:
         """Return what tells a step from others that do something else: control and time."""
-        key, control = self._control(step)
-        return f"{key} for {control.duration:g} s"
+        key, item = self._control(step)
+        return f"{key} for {item.duration:g} s"
 
     def prepare(self, steps: Iterable[Step]) -> None:
-        """Build the models of these steps, so that a state with any layout can be read."""
-        self._model_for(REST)
+        """Read these steps, so that a state after any of them can be read."""
+        self._layout(None)
         for step in steps:
-            self._model_for(step)
+            self._layout(self._plan(step).ambient_K)
 
     @property
     def states(self) -> int:
-        """Return the number of states of the largest model built so far."""
-        return max(int(built.model.len_rhs_and_alg) for built in self._models.values())
+        """Return the number of states of the cell."""
+        return self._workshop.kernel(None).layout.states
 
     def step(self, state: State, step: Step) -> StepResult:
         """Return what a step does to a cell.
@@ -139,19 +153,17 @@ class Engine:
             where the step cannot be finished: solver failure, an event that the protocol
             did not ask for, or the longest time allowed without meeting the end condition.
         """
-        built = self._model_for(step)
-        _, control = self._control(step)
+        plan = self._plan(step)
         failed: list[str] = []
-        for fallback in FALLBACKS:
+        for attempt in self._attempts:
             try:
-                solution = self._solve(built, control, state, fallback)
-            except pybamm.SolverError as error:
-                message = str(error)
-                if "non-positive at initial conditions" in message:
-                    return self._ended_at_start(step, control, state, message)
-                failed.append(f"{fallback}: {message}")
+                outcome = self._advance(plan, state, attempt)
+            except IntegrationFailed as error:
+                failed.append(f"{attempt.name}: {error}")
                 continue
-            return self._result(step, control, solution, tuple(failed))
+            if outcome.at_once:
+                return self._ended_at_start(plan, state, outcome)
+            return self._result(plan, state, outcome, tuple(failed))
         raise StepFailed(
             "solver",
             f"the integrator could not finish the step ({'; '.join(failed)}).",
@@ -162,37 +174,48 @@ class Engine:
 
     def observe(self, state: State, variables: Sequence[str]) -> dict[str, NDArray[np.float64]]:
         """Return variables of a state by name, flattened; those the model lacks are left out."""
-        built = self._models[state.layout]
-        wanted = tuple(name for name in variables if name in built.model.variables)
-        if wanted not in built.observers:
-            built.observers[wanted] = _observer(built.model, wanted)
-        values = built.observers[wanted](state.time_s, state.y, self._inputs(state))
+        wanted = tuple(name for name in variables if self.has(name))
+        ambient = self._ambient[state.layout]
+        parameters, function = self._workshop.observer(ambient, wanted)
+        inputs = {**NO_CONTROL, **OUT_OF_REACH, AMBIENT: ambient, START: 0.0}
+        p = np.array([inputs[name] for name in parameters], dtype=float)
+        values = function(state.time_s, state.y, p)
         values = values if isinstance(values, tuple) else (values,)
         return {
             name: np.asarray(value, dtype=float).reshape(-1)
             for name, value in zip(wanted, values, strict=True)
         }
 
-    def full_solution(self, state: State, result: StepResult, points: int) -> tuple[Any, str]:
-        """Return PyBaMM's solution of a step with its whole state, and the layout of that.
+    def slices(self, state: State) -> list[tuple[str, slice]]:
+        """Return the names of a state's variables and where their entries are."""
+        kernel = self._workshop.kernel(self._ambient[state.layout])
+        return [(name, slice(first, end)) for name, first, end in kernel.layout.slices]
+
+    def full_solution(
+        self, state: State, result: StepResult, points: int
+    ) -> tuple[StepStates, str]:
+        """Return the whole states of a step, and the layout of them.
 
         At the start and at ``points`` evenly spaced times up to the end that the step had,
         with the settings that it needed.
         """
-        built = self._model_for(result.step)
-        end = result.state.time_s - state.time_s
-        fallback = FALLBACKS[len(result.retries)]
-        solution = self._solver(built, fallback, full=True).step(
-            self._carrier(state),
-            built.model,
-            end,
-            np.array([0.0, end]),
-            t_interp=np.linspace(0.0, end, points + 1),
-            save=False,
-            inputs=self._inputs(state),
-            state_mapper=self._mapper(state, built),
-        )
-        return solution, built.key
+        plan, attempt = self._plan(result.step), self._attempts[len(result.retries)]
+        times = np.linspace(0.0, result.state.time_s - state.time_s, points + 1)
+        if self._by_pybamm(plan, attempt):
+            found, states = self._pybamm_steps(plan).states(
+                plan.key, attempt.settings, state.y, self._inputs(plan, state.time_s), times
+            )
+        else:
+            integrator, origin = self._integrator(plan, state)
+            outcome = integrator.integrate(
+                attempt.settings,
+                self._guess(plan, state),
+                self._inputs(plan, origin),
+                origin + times[[0, -1]],
+                origin + times,
+            )
+            found, states = outcome.times_s - origin, outcome.values
+        return StepStates(state.time_s + found, states.T), result.state.layout
 
     @property
     def model(self) -> Any:
@@ -214,28 +237,20 @@ class Engine:
     @property
     def mesh(self) -> Any:
         """Return the mesh that the models are discretised on."""
-        return self._discretisation.mesh
+        return self._workshop.space.mesh
 
-    # -- building ---------------------------------------------------------------
-
-    def _discretise(self) -> Any:
-        model, values = self._cell.model, self._cell.parameters.values
-        geometry = model.default_geometry
-        values.process_geometry(geometry)
-        points = {**model.default_var_pts, **self._cell.mesh_points}
-        mesh = pybamm.Mesh(geometry, model.default_submesh_types, points)
-        return pybamm.Discretisation(mesh, model.default_spatial_methods)
+    # -- reading ----------------------------------------------------------------
 
     def _control(self, step: Step) -> tuple[str, Any]:
         """Return the key of a step's control law and its PyBaMM step."""
         if step not in self._controls:
             # the integrator chooses its points; an output period thins them afterwards
             plain = step.model_copy(update={"period_s": None})
-            control = to_pybamm_step(plain, self._protocol.temperature_degC)
-            self._controls[step] = (self._key(step, control), control)
+            item = to_pybamm_step(plain, self._protocol.temperature_degC)
+            self._controls[step] = (self._key(step, item), item)
         return self._controls[step]
 
-    def _key(self, step: Step, control: Any) -> str:
+    def _key(self, step: Step, item: Any) -> str:
         """Return what tells a control law from others, in this process and in the next.
 
         PyBaMM's own mark prints a long profile with an ellipsis, a function with its address in
@@ -244,185 +259,127 @@ class Engine:
         """
         if step.mode == "pybamm" and step in self._steps:
             return f"PyBaMM step {self._steps.index(step) + 1}"
-        mark: str = control.basic_repr()
-        if isinstance(control.input_value, np.ndarray):
+        mark: str = item.basic_repr()
+        if isinstance(item.input_value, np.ndarray):
             # a profile that is followed for longer is laid end to end when its model is built
-            data = np.ascontiguousarray(control.input_value)
-            mark += f" for {control.duration:g} s, {hashlib.sha256(data.tobytes()).hexdigest()}"
+            data = np.ascontiguousarray(item.input_value)
+            mark += f" for {item.duration:g} s, {hashlib.sha256(data.tobytes()).hexdigest()}"
         return mark
 
-    def _model_for(self, step: Step) -> _StepModel:
-        key, control = self._control(step)
-        if key not in self._models:
-            processed = control.process_model(
-                self._cell.model, self._cell.parameters.values, delayed_variable_processing=True
-            )
-            built = self._discretisation.process_model(
-                processed, inplace=True, delayed_variable_processing=True
-            )
-            self._models[key] = _StepModel(key, built)
-        return self._models[key]
+    def _plan(self, step: Step) -> _Plan:
+        if step not in self._plans:
+            key, item = self._control(step)
+            control = ordinary_control(item, self._cell.limit(names.NOMINAL_CAPACITY))
+            ambient = item.temperature
+            ambient = self._workshop.ambient_K if ambient is None else float(ambient)
+            self._plans[step] = _Plan(step, item, key, control, ambient)
+        return self._plans[step]
 
-    def _solver(self, built: _StepModel, fallback: str, *, full: bool = False) -> Any:
-        if (fallback, full) not in built.solvers:
-            tighter = 0.1 if fallback == FALLBACKS[2] else 1.0
-            suppress = self._settings.error_test == "differential" and fallback == FALLBACKS[0]
-            built.solvers[fallback, full] = pybamm.IDAKLUSolver(
-                rtol=self._settings.relative_tolerance * tighter,
-                atol=self._settings.absolute_tolerance * tighter,
-                output_variables=[] if full else list(self.series),
-                on_extrapolation="ignore",
-                options={
-                    "suppress_algebraic_error": suppress,
-                    "silence_sundials_errors": True,
-                    "dt_init": FIRST_STEP_S,
-                },
-            )
-        return built.solvers[fallback, full]
+    def _layout(self, ambient_K: float | None) -> str:
+        """Return the layout of states at a temperature, and remember which that is."""
+        ambient_K = self._workshop.ambient_K if ambient_K is None else ambient_K
+        layout = "own temperature" if ambient_K is None else f"{ambient_K!r} K"
+        self._ambient[layout] = ambient_K
+        return layout
 
     # -- solving ----------------------------------------------------------------
 
-    def _inputs(self, state: State) -> dict[str, float]:
-        return {"start time": state.time_s}
+    def _by_pybamm(self, plan: _Plan, attempt: Attempt) -> bool:
+        """Return whether PyBaMM's own models take a step."""
+        custom = plan.control is None and plan.step.mode == "pybamm"
+        return custom or attempt.by_pybamm
 
-    def _carrier(self, state: State) -> Any:
-        """Return a one-point PyBaMM solution that carries the state into ``solver.step``."""
-        return pybamm.Solution(
-            np.array([state.time_s]),
-            state.y[:, np.newaxis],
-            self._models[state.layout].model,
-            self._inputs(state),
-            termination="final time",
+    def _pybamm_steps(self, plan: _Plan) -> PyBammSteps:
+        """Return what takes a step through PyBaMM's own model of it."""
+        self._workshop.by_pybamm.prepare(plan.key, plan.item, self._workshop.model(plan.ambient_K))
+        return self._workshop.by_pybamm
+
+    def _integrator(self, plan: _Plan, state: State) -> tuple[Integrator, float]:
+        """Return the integrator of a step, and the time at which it starts [s].
+
+        That is zero where the model does not know the time: the end of a step is found as
+        exactly after ten years as at the start.
+        """
+        timed = self._workshop.kernel(plan.ambient_K).layout.timed
+        origin = state.time_s if timed else 0.0
+        if plan.control is None:
+            return self._workshop.integrator_of_step(plan.key, plan.item), origin
+        return self._workshop.integrator(plan.ambient_K), origin
+
+    def _inputs(self, plan: _Plan, start_s: float) -> dict[str, Any]:
+        """Return all inputs that a model of a step can have."""
+        held = plan.control.inputs if plan.control else {**NO_CONTROL, **OUT_OF_REACH}
+        return {**held, AMBIENT: plan.ambient_K, START: start_s}
+
+    def _guess(self, plan: _Plan, state: State) -> NDArray[np.float64]:
+        """Return a state with the current that a step holds, where it holds one."""
+        if plan.control is None or plan.control.current_A is None:
+            return state.y
+        entry, reference, scale = self._workshop.kernel(plan.ambient_K).layout.current
+        y = state.y.copy()
+        y[entry] = (plan.control.current_A - reference) / scale
+        return y
+
+    def _advance(self, plan: _Plan, state: State, attempt: Attempt) -> Outcome:
+        if self._by_pybamm(plan, attempt):
+            return self._pybamm_steps(plan).advance(
+                plan.key, plan.item, attempt.settings, state.y, self._inputs(plan, state.time_s)
+            )
+        integrator, origin = self._integrator(plan, state)
+        stops, _ = plan.item.setup_timestepping(self._workshop.solver, plan.item.duration, None)
+        outcome = integrator.integrate(
+            attempt.settings,
+            self._guess(plan, state),
+            self._inputs(plan, origin),
+            origin + np.asarray(stops, dtype=float),
         )
-
-    def _mapper(self, state: State, built: _StepModel) -> Any:
-        """Return the compiled map of state vectors between two models, None within one."""
-        if state.layout == built.key:
-            return None
-        pair = (state.layout, built.key)
-        if pair not in self._mappers:
-            source = self._models[state.layout].model
-            mapper = built.model.build_initial_state_mapper(source)
-            self._mappers[pair] = (_compile(source, (mapper,)), None, None)
-        return self._mappers[pair]
-
-    def _solve(self, built: _StepModel, control: Any, state: State, fallback: str) -> Any:
-        solver = self._solver(built, fallback)
-        times, interpolation = control.setup_timestepping(solver, control.duration, None)
-        return solver.step(
-            self._carrier(state),
-            built.model,
-            control.duration,
-            times,
-            t_interp=interpolation,
-            save=False,
-            inputs=self._inputs(state),
-            state_mapper=self._mapper(state, built),
-        )
+        if plan.control is not None:
+            texts = tuple(plan.control.limits.get(name, name) for name in outcome.events)
+            outcome = replace(outcome, events=texts)
+        return replace(outcome, times_s=outcome.times_s - origin)
 
     def _result(
-        self, step: Step, control: Any, solution: Any, retries: tuple[str, ...]
+        self, plan: _Plan, before: State, outcome: Outcome, retries: tuple[str, ...]
     ) -> StepResult:
-        termination = str(solution.termination)
-        end = float(solution.t[-1])
-        if termination == "final time" and control.uses_default_duration:
-            hours = control.duration / SECONDS_PER_HOUR
+        end = before.time_s + float(outcome.times_s[-1])
+        event = outcome.events[0] if outcome.events else ""
+        if not event and plan.item.uses_default_duration:
+            hours = plan.item.duration / SECONDS_PER_HOUR
             raise StepFailed(
                 "duration",
                 f"the end condition was not met within {hours:g} h.",
                 "Give the step a 'for' time or an end condition that the cell can reach.",
                 end,
             )
-        if termination != "final time" and "[experiment]" not in termination:
-            raise StepFailed("event", *_explain(termination), end)
-        series = {name: np.array(solution[name].entries, dtype=float) for name in self.series}
-        series[TIME] = np.array(solution.t, dtype=float)
-        final = np.array(solution.y_event, dtype=float).reshape(-1)
-        if not np.all(np.isfinite(final)):
+        if event and EXPERIMENT not in event:
+            raise StepFailed("event", *explain(event), end)
+        if not np.all(np.isfinite(outcome.end)):
             raise StepFailed(
                 "solver",
                 "the state of the cell is not finite after the step.",
                 "Please report this with the study: it is a defect of the model.",
                 end,
             )
-        state = State(final, self._control(step)[0], end)
-        text = "time" if termination == "final time" else termination.removeprefix("event: ")
-        return StepResult(step, state, "done", text, series, _work(solution), retries)
+        state = State(outcome.end, self._layout(plan.ambient_K), end)
+        series = self._series_of(before, outcome)
+        return StepResult(plan.step, state, "done", event or "time", series, outcome.work, retries)
 
-    def _ended_at_start(self, step: Step, control: Any, state: State, message: str) -> StepResult:
-        if "[experiment]" in message and not control.skip_ok:
+    def _series_of(self, before: State, outcome: Outcome) -> dict[str, NDArray[np.float64]]:
+        series = {name: outcome.values[:, i] for i, name in enumerate(self.series)}
+        times = before.time_s + outcome.times_s
+        if before.time_s > 0:  # one moment after the end of the step before
+            times[0] = np.nextafter(before.time_s, np.inf)
+        return {**series, TIME: times}
+
+    def _ended_at_start(self, plan: _Plan, state: State, outcome: Outcome) -> StepResult:
+        asked = [text for text in outcome.events if EXPERIMENT in text]
+        if asked and not plan.item.skip_ok:
             raise StepFailed(
                 "infeasible",
                 "its end condition already held, and the step says skip_ok=False.",
                 "Let it be skipped, or change what comes before it.",
                 state.time_s,
             )
-        if "[experiment]" in message:
-            return StepResult(step, state, "skipped", "its end condition already held")
-        raise StepFailed("event", *_explain(message), state.time_s)
-
-
-def _compile(model: Any, symbols: Sequence[Any]) -> Any:
-    """Return a CasADi function of time, states and inputs for symbols of a model."""
-    t = casadi.MX.sym("t")
-    y = casadi.MX.sym("y", model.len_rhs_and_alg)
-    inputs = {p.name: casadi.MX.sym(p.name) for p in model.input_parameters}
-    stacked = casadi.vertcat(*inputs.values()) if inputs else casadi.MX.sym("p", 0)
-    # one conversion memo: shared subtrees are converted once
-    outputs = [symbol.to_casadi(t, y, inputs=inputs) for symbol in symbols]
-    return casadi.Function("observe", [t, y, stacked], outputs)
-
-
-def _observer(model: Any, wanted: Sequence[str]) -> Any:
-    function = _compile(model, [model.get_processed_variable(name) for name in wanted])
-    order = [p.name for p in model.input_parameters]
-
-    def evaluate(t: float, y: NDArray[np.float64], inputs: dict[str, float]) -> Any:
-        return function(t, y, casadi.DM([inputs[name] for name in order]))
-
-    return evaluate
-
-
-def _work(solution: Any) -> Work:
-    found = solution.solver_statistics
-    if found is None:
-        return Work(solves=1)
-    return Work(
-        int(found.number_of_steps),
-        int(found.number_of_nonlinear_solver_iterations),
-        int(found.number_of_linear_solver_setups),
-        1,
-    )
-
-
-_EVENTS = {
-    "crack length larger than particle radius": (
-        "cracks have grown through the particles",
-        "The set's cracking rate or stress is too large for this protocol, or the cell is at "
-        "its end of life; look at the stress figure.",
-    ),
-    "porosity cut-off": (
-        "the pores of an electrode are closed",
-        "This is the knee of pore clogging: the end of life of the cell as modelled.",
-    ),
-    "surface": (
-        "the surface of a particle is empty or full",
-        "Lower the current, or let the step end at a voltage that is met first.",
-    ),
-    "concentration": (
-        "the electrolyte or a particle has run out of lithium",
-        "Lower the current, or let the step end at a voltage that is met first.",
-    ),
-    "voltage [V]": (
-        "the voltage left the safe window of the parameter set by more than 1 V",
-        "The step has no end condition that stops it; add 'until ... V'.",
-    ),
-}
-
-
-def _explain(termination: str) -> tuple[str, str]:
-    """Return reason and advice for an event that the protocol did not ask for."""
-    for part, (reason, advice) in _EVENTS.items():
-        if part.lower() in termination.lower():
-            return f"{reason} ({termination}).", advice
-    return f"an event of the model ended the step ({termination}).", "See the event's name."
+        if asked:
+            return StepResult(plan.step, state, "skipped", "its end condition already held")
+        raise StepFailed("event", *explain(", ".join(outcome.events)), state.time_s)

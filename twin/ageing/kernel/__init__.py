@@ -1,0 +1,1 @@
+"""The integrator's inner part: one discretised model for all ordinary steps of a protocol."""

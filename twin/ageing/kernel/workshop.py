@@ -1,0 +1,108 @@
+"""What is made once for a cell: models, their functions, integrators and observers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import pybamm
+
+from twin.ageing.kernel.by_pybamm import PyBammSteps
+from twin.ageing.kernel.control import AMBIENT, NO_CONTROL, OUT_OF_REACH, START
+from twin.ageing.kernel.functions import Kernel, Symbols, kernel_of
+from twin.ageing.kernel.integrator import Integrator
+from twin.ageing.kernel.model import discretisation, model_of_step, ordinary_model, takes_ambient
+from twin.cell import Cell
+
+
+class Workshop:
+    """Makes what the steps of a cell need, each thing when it is first asked for.
+
+    Parameters
+    ----------
+    cell : model, parameters and mesh
+    series : names of the time series
+
+    Notes
+    -----
+    Where the temperature round the cell is a number in the parameters, it is an input, and one
+    model serves all temperatures. Where it is a function, a step with a temperature of its own
+    has a model of its own.
+    """
+
+    def __init__(self, cell: Cell, series: Sequence[str]) -> None:
+        self._cell, self._series = cell, tuple(series)
+        self._takes_ambient = takes_ambient(cell)
+        self._models: dict[float | None, Any] = {}
+        self._kernels: dict[float | None, Kernel] = {}
+        self._integrators: dict[float | str | None, Integrator] = {}
+        self._observers: dict[tuple[float | None, tuple[str, ...]], Any] = {}
+
+    @property
+    def ambient_K(self) -> float | None:
+        """Return the temperature that the parameters give, ``None`` where it is a function."""
+        return float(self._cell.parameters.values[AMBIENT]) if self._takes_ambient else None
+
+    @cached_property
+    def space(self) -> Any:
+        """Return the discretisation of the cell."""
+        return discretisation(self._cell)
+
+    @cached_property
+    def solver(self) -> Any:
+        """Return a solver that PyBaMM's steps ask for its abilities."""
+        return pybamm.IDAKLUSolver()
+
+    @cached_property
+    def by_pybamm(self) -> PyBammSteps:
+        """Return what takes steps through PyBaMM's own models."""
+        return PyBammSteps(self._cell, self.space, self._series)
+
+    def model(self, ambient_K: float | None) -> Any:
+        """Return the discretised model of all ordinary steps."""
+        which = self._which(ambient_K)
+        if which not in self._models:
+            self._models[which] = ordinary_model(self._cell, self.space, which)
+        return self._models[which]
+
+    def kernel(self, ambient_K: float | None) -> Kernel:
+        """Return the functions of that model."""
+        which = self._which(ambient_K)
+        if which not in self._kernels:
+            self._kernels[which] = self._functions(self.model(ambient_K))
+        return self._kernels[which]
+
+    def integrator(self, ambient_K: float | None) -> Integrator:
+        """Return the integrator of all ordinary steps."""
+        which = self._which(ambient_K)
+        if which not in self._integrators:
+            self._integrators[which] = Integrator(self.kernel(ambient_K))
+        return self._integrators[which]
+
+    def integrator_of_step(self, key: str, step: Any) -> Integrator:
+        """Return the integrator of one PyBaMM step that follows a profile."""
+        if key not in self._integrators:
+            model = model_of_step(self._cell, self.space, step)
+            self._integrators[key] = Integrator(self._functions(model))
+        return self._integrators[key]
+
+    def observer(
+        self, ambient_K: float | None, names: tuple[str, ...]
+    ) -> tuple[tuple[str, ...], Any]:
+        """Return the function of t, y and p for variables, and the names of the entries of p."""
+        key = (self._which(ambient_K), names)
+        if key not in self._observers:
+            symbols = Symbols(self.model(ambient_K))
+            self._observers[key] = (symbols.parameters, symbols.observer(names))
+        found: tuple[tuple[str, ...], Any] = self._observers[key]
+        return found
+
+    def _which(self, ambient_K: float | None) -> float | None:
+        return None if self._takes_ambient else ambient_K
+
+    def _functions(self, model: Any) -> Kernel:
+        inputs = {**NO_CONTROL, **OUT_OF_REACH, START: 0.0}
+        if self._takes_ambient:
+            inputs[AMBIENT] = float(self._cell.parameters.values[AMBIENT])
+        return kernel_of(model, self._series, inputs)
