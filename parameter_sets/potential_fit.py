@@ -1,9 +1,9 @@
 """Fit sums of falling terms to a measured open-circuit potential, one term after the other.
 
 The form is that of :mod:`twin.smooth_potentials`. Each round offers every step of a grid of
-centres and widths, takes those that a linear fit with signed coefficients likes best, and lets
-all coefficients move; bounds keep amplitudes above zero and steps no narrower than asked. No
-chance is involved: the same data give the same fit.
+centres and widths, takes those that a linear fit with signed coefficients likes best, lets
+all coefficients move, and follows the three best; bounds keep amplitudes above zero and steps no
+narrower than asked. No chance is involved: the same data give the same fit.
 """
 
 from __future__ import annotations
@@ -24,8 +24,10 @@ THERMAL_VOLTAGE_V = 298.15 * (
 )
 WIDEST = 0.5
 REACH = (1e-3, 0.05)
-AMPLITUDE_V = 20.0
-CENTRES = np.linspace(-0.1, 1.1, 121)
+AMPLITUDE_V = 10.0
+FIRST, LAST = -0.1, 1.1
+CENTRES = np.linspace(FIRST, LAST, 121)
+FOLLOWED = 3  # fits that the next term is added to
 LEADING = 4  # numbers before the amplitudes: offset, slope, logarithms of the reaches
 DIGITS = 7
 
@@ -79,11 +81,12 @@ def fit_potential(data: Data, terms: int, narrowest: float) -> SmoothPotential:
     narrowest : least width of one, which bounds the curvature [-]
     """
     start = np.log(2 * REACH[0])
-    at = np.array([float(data.U.mean()), 0.05, start, start])
+    kept = [np.array([float(data.U.mean()), 0.05, start, start])]
     for _ in range(terms):
-        tries = [_polished(data, begun, narrowest) for begun in _with_one_more(data, at, narrowest)]
-        at = min(tries, key=lambda found: float(np.sum(_residual(found, data) ** 2)))
-    return rounded(_potential(at))
+        begun = [one for at in kept for one in _with_one_more(data, at, narrowest)]
+        found = sorted((_polished(data, one, narrowest) for one in begun), key=lambda end: end[0])
+        kept = [at for _, at in found[:FOLLOWED]]
+    return rounded(_potential(kept[0]))
 
 
 def rounded(fit: SmoothPotential) -> SmoothPotential:
@@ -127,6 +130,27 @@ def _residual(at: Array, data: Data) -> Array:
     return found
 
 
+def _jacobian(at: Array, data: Data) -> Array:
+    """Return the derivative of the residual by each coefficient."""
+    amplitudes, centres, widths = np.split(at[LEADING:], 3)
+    x, width = data.x[:, None], np.exp(widths)
+    along = (x - centres) / width
+    level = np.tanh(along)
+    bend = amplitudes * (1 - level**2)
+    dilute, full = np.exp(at[2:LEADING])
+    columns = (
+        np.ones_like(x),
+        -x,
+        THERMAL_VOLTAGE_V * dilute / (x + dilute),
+        -THERMAL_VOLTAGE_V * full / (1 - x + full),
+        -level,
+        bend / width,
+        bend * along,
+    )
+    found: Array = np.hstack(columns) / data.sigma[:, None]
+    return found
+
+
 def _with_one_more(data: Data, at: Array, narrowest: float) -> list[Array]:
     """Return the most promising sets of coefficients with one more term."""
     _, centres, widths = np.split(at[LEADING:], 3)
@@ -145,7 +169,7 @@ def _with_one_more(data: Data, at: Array, narrowest: float) -> list[Array]:
         leading = [solved[0] - solved[1], solved[2], at[2], at[3]]
         steps = [*solved[3:], *centres, new_centres[k], *widths, new_widths[k]]
         found.append((rest, np.array([*leading, *steps])))
-    return [begun for _, begun in sorted(found, key=lambda pair: pair[0])[:4]]
+    return [begun for _, begun in sorted(found, key=lambda pair: pair[0])[:3]]
 
 
 def _promising(present: Array, offered: Array, weighted: Array) -> list[int]:
@@ -158,17 +182,20 @@ def _promising(present: Array, offered: Array, weighted: Array) -> list[int]:
     return [int(k) for k in np.argsort(-gain)[:400:40]]
 
 
-def _polished(data: Data, begun: Array, narrowest: float) -> Array:
-    """Return the coefficients after all have moved to the least sum of squares."""
-    terms = (len(begun) - LEADING) // 3
-    each = np.ones(terms)
+def _polished(data: Data, begun: Array, narrowest: float) -> tuple[float, Array]:
+    """Return the least sum of squares that all coefficients reach together, and them."""
+    each = np.ones((len(begun) - LEADING) // 3)
     reach = np.log(REACH)
-    low = np.r_[-10.0, 0.0, reach[0], reach[0], 0 * each, -0.3 * each, np.log(narrowest) * each]
-    high = np.r_[10.0, 5.0, reach[1], reach[1], AMPLITUDE_V * each, 1.3 * each]
+    low = np.r_[-20.0, 0.0, reach[0], reach[0], 0 * each, FIRST * each, np.log(narrowest) * each]
+    high = np.r_[20.0, 5.0, reach[1], reach[1], AMPLITUDE_V * each, LAST * each]
     high = np.r_[high, np.log(WIDEST) * each]
-    scale = np.r_[0.1, 0.1, 1.0, 1.0, 0.1 * each, 0.02 * each, 0.3 * each]
-    inside = np.clip(begun, low + 1e-9, high - 1e-9)
     found = least_squares(
-        _residual, inside, args=(data,), bounds=(low, high), x_scale=scale, max_nfev=300
+        _residual,
+        np.clip(begun, low + 1e-9, high - 1e-9),
+        jac=_jacobian,
+        args=(data,),
+        bounds=(low, high),
+        x_scale="jac",
+        max_nfev=200,
     )
-    return np.asarray(found.x)
+    return float(found.cost), np.asarray(found.x)

@@ -7,13 +7,21 @@ import pybamm
 import pytest
 
 from twin import Study
+from twin.catalogue import CATALOGUE
 from twin.cell import build_cell
 from twin.errors import StudyError
 from twin.parameter_sets.make_open_circuit_potentials import (
     CURVES,
+    capacity_shift,
     deviation,
     published,
     window,
+)
+from twin.parameter_sets.potential_fit import (
+    THERMAL_VOLTAGE_V,
+    Data,
+    fit_potential,
+    local_noise,
 )
 from twin.parameters import electrode_balance_curves, load_parameters
 from twin.smooth_potentials import (
@@ -98,7 +106,7 @@ def test_fits_fall_everywhere_with_bounded_curvature(name):
 @pytest.mark.parametrize("curve", CURVES, ids=lambda curve: curve.name)
 def test_fits_hold_the_tables_of_pybamm_as_well_as_their_files_say(curve):
     data, fit = stored(curve.name), BY_NAME[curve.name].fit
-    _, x, U = published(curve)
+    x, U = published(curve)
     found = deviation(fit, curve, x, U)
     assert len(found) == len(data["deviation"])
     for band, said in zip(found, data["deviation"], strict=True):
@@ -106,14 +114,59 @@ def test_fits_hold_the_tables_of_pybamm_as_well_as_their_files_say(curve):
 
 
 @pytest.mark.parametrize("curve", CURVES, ids=lambda curve: curve.name)
+def test_where_the_cell_works_fits_hold_the_data_within_their_noise(curve):
+    """Or, of data without noise, within a millivolt."""
+    x, U = published(curve)
+    ends = [stored(curve.name)["sets"][next(iter(curve.sets))][end] for end in ("empty", "full")]
+    here = (x > max(min(ends), curve.measured[0])) & (x < min(max(ends), curve.measured[1]))
+    off = BY_NAME[curve.name].fit(x[here]) - U[here]
+    noise = np.hypot(local_noise(x, U), 1e-4 * np.gradient(U, x))[here]
+    assert np.sqrt(np.mean((off / np.maximum(noise, 3e-4)) ** 2)) < 1.3
+
+
+@pytest.mark.parametrize("curve", CURVES, ids=lambda curve: curve.name)
 def test_the_capacity_between_the_voltage_limits_is_kept(curve):
-    for name, said in stored(curve.name)["sets"].items():
-        assert abs(said["capacity_percent"]) < 0.02, name
-    values, _, _ = published(curve)
+    said, fit = stored(curve.name)["sets"], BY_NAME[curve.name].fit
+    assert set(said) == set(curve.sets)
+    for name, parameter in curve.sets.items():
+        found = capacity_shift(name, parameter, fit)
+        assert found == pytest.approx(said[name], abs=1e-4)
+        assert abs(found["capacity_percent"]) < 0.02
+
+
+def test_fits_in_both_electrodes_keep_the_capacity_together():
+    values = pybamm.ParameterValues("Ai2020")
     smooth, replaced = smooth_potentials(values)
-    assert replaced[curve.parameter] == curve.name
-    before, after = window(curve, values), window(curve, smooth)
-    assert after[1] - after[0] == pytest.approx(before[1] - before[0], rel=2e-4)
+    assert set(replaced) == {NEGATIVE, NEGATIVE.replace("Negative", "Positive")}
+    before, after = (window("Ai2020", NEGATIVE, both) for both in (values, smooth))
+    assert after.capacity == pytest.approx(before.capacity, rel=2e-4)
+
+
+def test_every_set_has_its_fits_and_no_other():
+    found = {name: sorted(known_curves(pybamm.ParameterValues(name))) for name in CATALOGUE}
+    said = {name: [] for name in CATALOGUE}
+    for curve in CURVES:
+        for name, parameter in curve.sets.items():
+            said[name].append(parameter)
+    assert found == {name: sorted(parameters) for name, parameters in said.items()}
+
+
+def test_the_fit_of_few_terms_is_found_again():
+    """A potential of three terms, sampled without noise."""
+    made = SmoothPotential(
+        1.0, 0.1, (0.4, 0.1, 0.2), (0.0, 0.3, 0.7), (0.05, 0.03, 0.1), 2e-3, 4e-3, THERMAL_VOLTAGE_V
+    )
+    x = np.linspace(0.01, 0.99, 201)
+    fit = fit_potential(Data(x, made(x), np.full(201, 1e-4)), 3, 0.02)
+    assert fit(x) == pytest.approx(made(x), abs=1e-4)
+    assert fit.centres == pytest.approx(made.centres, abs=2e-3)
+
+
+def test_the_noise_of_data_is_found():
+    x = np.linspace(0, 1, 400)
+    noise = np.random.default_rng(3).normal(0, 1e-3, 400)
+    assert np.mean(local_noise(x, np.exp(-3 * x) + noise)) == pytest.approx(1e-3, rel=0.1)
+    assert np.max(local_noise(x, 1 - 2 * x + x**2)) < 1e-12
 
 
 def test_the_stages_of_graphite_stay_where_they_are():
@@ -195,7 +248,7 @@ def test_a_study_says_which_potentials_are_smooth():
     (said,) = build_cell(study("smooth")).warnings
     assert f"'{NEGATIVE}' by the fit {CURVE}; the other potentials of OKane2022 are as" in said
     (said,) = build_cell(study("smooth", name="Chen2020")).warnings
-    assert "replaces nothing: Chen2020 has no tabulated potential" in said
+    assert "replaces nothing: Chen2020 has no potential of which" in said
 
 
 def test_a_long_run_on_a_table_is_told_what_is_faster():
@@ -204,3 +257,15 @@ def test_a_long_run_on_a_table_is_told_what_is_faster():
     assert said.startswith(f"'{NEGATIVE}' of OKane2022 interpolates a table")
     assert "cell.open_circuit_potentials: smooth" in said
     assert build_cell(study(cycles=50, name="Chen2020")).warnings == ()
+
+
+def test_a_formula_that_rises_is_no_reason_to_warn_about_time():
+    (curve,) = known_curves(pybamm.ParameterValues("Marquis2019")).values()
+    assert not curve.tabulated
+    assert build_cell(study(cycles=50, name="Marquis2019")).warnings == ()
+
+
+def test_materials_of_a_composite_electrode_are_named_apart():
+    values = pybamm.ParameterValues("Bonkile2024")
+    _, replaced = smooth_potentials(values)
+    assert replaced == {f"Primary: {NEGATIVE}": "graphite_Enertech_Ai2020"}

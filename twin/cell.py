@@ -155,7 +155,8 @@ def potential_warnings(loaded: LoadedParameters, study: Study) -> list[str]:
     if study.cell.open_circuit_potentials == "smooth":
         return [smooth_words(loaded.name, loaded.smooth)]
     known = known_curves(loaded.values) if study.protocol.n_cycles >= MANY_CYCLES else {}
-    return [tabulated_words(loaded.name, known)] if known else []
+    tables = [name for name, curve in known.items() if curve.tabulated]
+    return [tabulated_words(loaded.name, tables)] if tables else []
 
 
 def _with_books(given: Any) -> Any:

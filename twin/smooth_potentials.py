@@ -106,6 +106,7 @@ class PublishedCurve:
     material : what was measured
     doi : of the source of the data
     function : name of PyBaMM's function
+    tabulated : whether PyBaMM interpolates a table
     sto, potential_V : where and what the published curve is, to know it by
     fit : the smooth one
     """
@@ -114,6 +115,7 @@ class PublishedCurve:
     material: str
     doi: str
     function: str
+    tabulated: bool
     sto: tuple[float, ...]
     potential_V: tuple[float, ...]
     fit: SmoothPotential
@@ -155,6 +157,7 @@ def _curve(data: Mapping[str, Any]) -> PublishedCurve:
         material=data["material"],
         doi=data["doi"],
         function=data["function"],
+        tabulated=data["tabulated"],
         sto=tuple(data["published"]["stoichiometry"]),
         potential_V=tuple(data["published"]["potential_V"]),
         fit=SmoothPotential(**given),
@@ -196,7 +199,7 @@ def smooth_words(name: str, replaced: Mapping[str, str]) -> str:
     """
     start = "cell.open_circuit_potentials: smooth replaces"
     if not replaced:
-        return f"{start} nothing: {name} has no tabulated potential of which there is a fit."
+        return f"{start} nothing: {name} has no potential of which there is a fit."
     listed = " and ".join(f"'{name}' by the fit {curve}" for name, curve in replaced.items())
     return f"{start} {listed}; the other potentials of {name} are as published."
 
