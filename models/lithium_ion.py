@@ -13,6 +13,7 @@ from typing import Any
 import pybamm
 
 from twin.models.active_material import ActiveMaterial
+from twin.models.cell_methods import LAYERS, Across, cell_mesh, cell_method
 from twin.models.constraint import CellConstraint
 from twin.models.cracks import Cracks
 from twin.models.description import Constraint, Electrode, Thermal
@@ -43,6 +44,7 @@ class _Described:
     thermal : ``"isothermal"`` or ``"lumped"``
     constraint : what presses on the cell: nothing, a given pressure or a fixture
     dry_out : whether growth of the SEI uses up the electrolyte
+    across : how electrodes and separator are resolved, see :mod:`twin.models.cell_methods`
     name : name of the model
     build : whether to build it at once, as in PyBaMM
     options : options of PyBaMM in place of a description, for models read back from a file
@@ -56,7 +58,7 @@ class _Described:
     _single_particle: bool
     _title: str
 
-    def __init__(  # noqa: PLR0913 (the last three are PyBaMM's)
+    def __init__(  # noqa: PLR0913 (the last three are PyBaMM's, one says how it is solved)
         self,
         negative: Electrode = Electrode(),  # noqa: B008 (frozen)
         positive: Electrode = Electrode(),  # noqa: B008 (frozen)
@@ -64,6 +66,7 @@ class _Described:
         thermal: Thermal = "isothermal",
         constraint: Constraint = "none",
         dry_out: bool = False,
+        across: Across = "finite-volume",
         name: str | None = None,
         build: bool = True,
         options: Any = None,
@@ -76,6 +79,7 @@ class _Described:
         self.cell = CellAxes.of({"negative": negative, "positive": positive}, self._single_particle)
         self.constraint: Constraint = constraint
         self.dry_out = dry_out
+        self.across: Across = across
         super().__init__(  # type: ignore[call-arg]
             options=options, name=name or self._title, build=build
         )
@@ -111,6 +115,8 @@ class _Described:
     @property
     def default_submesh_types(self) -> Any:
         types = super().default_submesh_types  # type: ignore[misc]
+        for layer in LAYERS:
+            types[layer] = cell_mesh(self.across)
         for axes, electrode in self.cell.each():
             types[axes.particle_domain[0]] = particle_mesh(electrode.particle)
             if electrode.sizes is not None:
@@ -120,6 +126,7 @@ class _Described:
     @property
     def default_spatial_methods(self) -> Any:
         methods = super().default_spatial_methods  # type: ignore[misc]
+        methods["macroscale"] = cell_method(self.across)
         for axes, electrode in self.cell.each():
             methods[axes.particle_domain[0]] = particle_method(electrode.particle)
             methods[axes.size_domain[0]] = SizeQuadrature()

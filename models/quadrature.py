@@ -28,10 +28,10 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import roots_legendre
 
-Array = NDArray[np.float64]
+from twin.models.lagrange import Array, differentiation_matrix, interpolation_matrix
+
 CROWDING = 1.75
 _FINE = 200
 
@@ -107,20 +107,20 @@ def radial_rule(
     fine, fine_weights = _fine(0.0, 1.0)
     measure = fine_weights * walls.radius(fine) ** n * walls.slope(fine)
     y = _gauss_nodes(fine, measure, points, both=open_core)
-    weights = np.asarray(_lagrange(y, fine).T @ measure)
-    derivative = _differentiation(y)
+    weights = np.asarray(interpolation_matrix(y, fine).T @ measure)
+    derivative = differentiation_matrix(y)
     slope = walls.slope(np.maximum(y, 1e-300)) if inner == 0 else walls.slope(y)
     nodes = walls.radius(y)
     nodes[-1] = radius
     inner_derivative = np.zeros(points)
     if inner > 0:
         step = walls.slope(np.zeros(1))[0]
-        inner_derivative = _lagrange(y, np.zeros(1))[0] @ derivative / step
+        inner_derivative = interpolation_matrix(y, np.zeros(1))[0] @ derivative / step
     return Rule(
         nodes=nodes,
         weights=weights,
         derivative=derivative / slope[:, np.newaxis],
-        inner_value=_lagrange(y, np.zeros(1))[0],
+        inner_value=interpolation_matrix(y, np.zeros(1))[0],
         inner_derivative=inner_derivative,
         running=_running_means(n, y, walls, inner),
     )
@@ -177,33 +177,6 @@ def _gauss_nodes(fine: Array, measure: Array, points: int, *, both: bool) -> Arr
     return y
 
 
-def _barycentric(y: Array) -> Array:
-    gaps = y[:, np.newaxis] - y[np.newaxis, :]
-    np.fill_diagonal(gaps, 1.0)
-    return np.asarray(1.0 / gaps.prod(axis=1))
-
-
-def _lagrange(y: Array, at: Array) -> Array:
-    """Return the matrix from values at nodes to values of their polynomial elsewhere."""
-    gaps = at[:, np.newaxis] - y[np.newaxis, :]
-    hit = gaps == 0.0
-    terms = _barycentric(y) / np.where(hit, 1.0, gaps)
-    rows = terms / terms.sum(axis=1, keepdims=True)
-    found = hit.any(axis=1)
-    rows[found] = hit[found]
-    return np.asarray(rows)
-
-
-def _differentiation(y: Array) -> Array:
-    weights = _barycentric(y)
-    gaps = y[:, np.newaxis] - y[np.newaxis, :]
-    np.fill_diagonal(gaps, 1.0)
-    matrix = weights[np.newaxis, :] / weights[:, np.newaxis] / gaps
-    np.fill_diagonal(matrix, 0.0)
-    np.fill_diagonal(matrix, -matrix.sum(axis=1))
-    return np.asarray(matrix)
-
-
 def _running_means(n: int, y: Array, walls: _Map, inner: float) -> Array:
     rows = np.empty((y.size, y.size))
     for k, end in enumerate(y):
@@ -212,5 +185,5 @@ def _running_means(n: int, y: Array, walls: _Map, inner: float) -> Array:
             continue
         at, w = _fine(0.0, float(end))
         measure = w * walls.radius(at) ** n * walls.slope(at)
-        rows[k] = (_lagrange(y, at).T @ measure) / measure.sum()
+        rows[k] = (interpolation_matrix(y, at).T @ measure) / measure.sum()
     return rows
