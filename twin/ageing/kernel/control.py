@@ -136,12 +136,13 @@ def _limit(given: Any, step: Any, capacity_Ah: float) -> tuple[str, str, float] 
         pybamm.step.CRateTermination,
     ):
         return None
-    text, bound, side = str(given.get_event_name(step)), float(given.value), given.operator
+    text, bound = str(given.get_event_name(step)), float(given.value)
+    side = str(given.operator or "")
     if kind is pybamm.step.CRateTermination:
         return MAGNITUDE_BELOW, text, bound * capacity_Ah
     if kind is pybamm.step.CurrentTermination:
         return {"<": CURRENT_BELOW, ">": CURRENT_ABOVE}.get(side, MAGNITUDE_BELOW), text, bound
-    side = side or {"charge": ">", "discharge": "<"}.get(step.direction)
+    side = side or {"charge": ">", "discharge": "<"}.get(str(step.direction), "")
     return {"<": VOLTAGE_BELOW, ">": VOLTAGE_ABOVE}.get(side, ""), text, bound
 
 

@@ -8,7 +8,7 @@ graph of operations on vectors; its Jacobian, made of scalars, is the cheapest o
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import casadi
@@ -16,6 +16,7 @@ import numpy as np
 import pybamm
 from numpy.typing import NDArray
 
+from twin.ageing.kernel.cache import Entry
 from twin.ageing.kernel.control import START
 from twin.ageing.kernel.model import CURRENT_STATE
 
@@ -58,13 +59,33 @@ class Kernel:
     Parameters
     ----------
     layout : what the entries of the vectors are
-    functions : CasADi functions
+    functions : CasADi functions, in CasADi's text for them
     start : the state vector that the parameters describe
+    columns, rows : pattern of the Jacobian: where columns begin, and the row of each entry
     """
 
     layout: Layout
-    functions: Mapping[str, Any]
+    functions: Mapping[str, str]
     start: NDArray[np.float64]
+    columns: NDArray[np.int64]
+    rows: NDArray[np.int64]
+
+
+def to_entry(kernel: Kernel) -> Entry:
+    """Return a kernel as it is kept on disk."""
+    arrays = {"start": kernel.start, "columns": kernel.columns, "rows": kernel.rows}
+    return Entry(asdict(kernel.layout), kernel.functions, arrays)
+
+
+def from_entry(entry: Entry) -> Kernel:
+    """Return the kernel that was kept."""
+    facts = {name: _tuples(value) for name, value in entry.facts.items()}
+    arrays = entry.arrays
+    return Kernel(Layout(**facts), entry.texts, arrays["start"], arrays["columns"], arrays["rows"])
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(part) for part in value) if isinstance(value, list) else value
 
 
 class Symbols:
@@ -125,10 +146,13 @@ def kernel_of(model: Any, series: Sequence[str], inputs: Mapping[str, float]) ->
     }
     start = model.concatenated_initial_conditions.evaluate(0, inputs=dict(inputs))
     followed_time = casadi.depends_on(casadi.vertcat(*parts, *watched, *followed), symbols.t)
+    pattern = functions[JACOBIAN].sparsity_out(0)
     return Kernel(
         _layout(model, symbols, series, timed=bool(followed_time)),
-        functions,
+        {name: function.serialize() for name, function in functions.items()},
         np.asarray(start, dtype=float).reshape(-1),
+        np.array(pattern.colind(), dtype=np.int64),
+        np.array(pattern.row(), dtype=np.int64),
     )
 
 

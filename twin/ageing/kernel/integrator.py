@@ -24,6 +24,7 @@ from twin.ageing.state import Work
 # keeps the pivots that suit that step, and can lose seven digits of the books of lithium by it.
 FIRST_STEP_S = 1e-3
 ROOT_FOUND = 2
+EMPTY = casadi.Function("empty", [], [])
 ARGUMENTS = {
     "rhs_alg": names.RESIDUAL,
     "jac_times_cjmass": names.JACOBIAN,
@@ -101,6 +102,7 @@ class Integrator:
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
         self._functions: dict[str, Any] = {}
+        self._events = casadi.Function.deserialize(kernel.functions[names.EVENTS])
 
     def integrate(
         self,
@@ -153,7 +155,7 @@ class Integrator:
         self, time_s: float, y: NDArray[np.float64], p: NDArray[np.float64], *, at_once: bool
     ) -> tuple[str, ...]:
         """Return the event that is nearest to its limit; all beyond theirs at the start."""
-        values = np.asarray(self._kernel.functions[names.EVENTS](time_s, y, p)).reshape(-1)
+        values = np.asarray(self._events(time_s, y, p)).reshape(-1)
         events = self._kernel.layout.events
         if at_once:
             return tuple(events[i] for i in np.flatnonzero(values <= 0))
@@ -166,17 +168,17 @@ class Integrator:
         that step and on its state, and fail where a voltage is held after a current.
         """
         layout = self._kernel.layout
-        pattern = self._kernel.functions[names.JACOBIAN].sparsity_out(0)
+        columns, rows = self._kernel.columns, self._kernel.rows
         differential = np.arange(layout.states) < layout.differential
         outputs = [self._ready(names.SERIES)] if layout.series and not whole else []
         return idaklu.create_casadi_solver_group(
             number_of_states=layout.states,
             number_of_parameters=0,
-            jac_times_cjmass_colptrs=np.array(pattern.colind(), dtype=np.int64),
-            jac_times_cjmass_rowvals=np.array(pattern.row(), dtype=np.int64),
-            jac_times_cjmass_nnz=pattern.nnz(),
-            jac_bandwidth_lower=pattern.bw_lower(),
-            jac_bandwidth_upper=pattern.bw_upper(),
+            jac_times_cjmass_colptrs=columns,
+            jac_times_cjmass_rowvals=rows,
+            jac_times_cjmass_nnz=rows.size,
+            jac_bandwidth_lower=0,  # for banded solvers
+            jac_bandwidth_upper=0,
             number_of_events=len(layout.events),
             rhs_alg_id=differential.astype(float),
             atol=np.full(layout.states, settings.absolute),
@@ -192,8 +194,8 @@ class Integrator:
     def _ready(self, name: str) -> Any:
         """Return a function as the solver wants it; an empty one where there is none."""
         if name not in self._functions:
-            function = self._kernel.functions.get(name) or casadi.Function("empty", [], [])
-            self._functions[name] = idaklu.generate_function(function.serialize())
+            text = self._kernel.functions.get(name) or EMPTY.serialize()
+            self._functions[name] = idaklu.generate_function(text)
         return self._functions[name]
 
 

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
+import casadi
 import pybamm
 
+from twin.ageing.citations import collected_citations
 from twin.ageing.kernel.by_pybamm import PyBammSteps
+from twin.ageing.kernel.cache import Cache, Entry, cache_folder
 from twin.ageing.kernel.control import AMBIENT, NO_CONTROL, OUT_OF_REACH, START
-from twin.ageing.kernel.functions import Kernel, Symbols, kernel_of
+from twin.ageing.kernel.fingerprint import fingerprint, hashed
+from twin.ageing.kernel.functions import Kernel, Symbols, from_entry, kernel_of, to_entry
 from twin.ageing.kernel.integrator import Integrator
 from twin.ageing.kernel.model import discretisation, model_of_step, ordinary_model, takes_ambient
 from twin.cell import Cell
+
+CITED = "cited"
 
 
 class Workshop:
@@ -33,6 +40,7 @@ class Workshop:
 
     def __init__(self, cell: Cell, series: Sequence[str]) -> None:
         self._cell, self._series = cell, tuple(series)
+        self._cache = Cache(cache_folder())
         self._takes_ambient = takes_ambient(cell)
         self._models: dict[float | None, Any] = {}
         self._kernels: dict[float | None, Kernel] = {}
@@ -70,7 +78,9 @@ class Workshop:
         """Return the functions of that model."""
         which = self._which(ambient_K)
         if which not in self._kernels:
-            self._kernels[which] = self._functions(self.model(ambient_K))
+            self._kernels[which] = self._kept_kernel(
+                f"ordinary {which!r}", lambda: self.model(ambient_K)
+            )
         return self._kernels[which]
 
     def integrator(self, ambient_K: float | None) -> Integrator:
@@ -83,8 +93,8 @@ class Workshop:
     def integrator_of_step(self, key: str, step: Any) -> Integrator:
         """Return the integrator of one PyBaMM step that follows a profile."""
         if key not in self._integrators:
-            model = model_of_step(self._cell, self.space, step)
-            self._integrators[key] = Integrator(self._functions(model))
+            kernel = self._kept_kernel(key, lambda: model_of_step(self._cell, self.space, step))
+            self._integrators[key] = Integrator(kernel)
         return self._integrators[key]
 
     def observer(
@@ -93,16 +103,49 @@ class Workshop:
         """Return the function of t, y and p for variables, and the names of the entries of p."""
         key = (self._which(ambient_K), names)
         if key not in self._observers:
-            symbols = Symbols(self.model(ambient_K))
-            self._observers[key] = (symbols.parameters, symbols.observer(names))
+            self._observers[key] = self._kept_observer(ambient_K, names)
         found: tuple[tuple[str, ...], Any] = self._observers[key]
         return found
 
     def _which(self, ambient_K: float | None) -> float | None:
         return None if self._takes_ambient else ambient_K
 
-    def _functions(self, model: Any) -> Kernel:
+    @cached_property
+    def _fingerprint(self) -> str | None:
+        """Return what tells this cell from others, ``None`` where nothing is kept."""
+        return None if self._cache.folder is None else fingerprint(self._cell, self._series)
+
+    def _kept(self, what: str, make: Callable[[], Entry]) -> Entry:
+        """Return something from the cache, or make it and keep it with what it cites."""
+        key = None if self._fingerprint is None else hashed(f"{self._fingerprint} {what}")
+        entry = None if key is None else self._cache.read(key)
+        if entry is None:
+            with collected_citations() as register:
+                made = make()
+                cited = sorted(register._papers_to_cite)
+            entry = replace(made, facts={**made.facts, CITED: cited})
+            if key is not None:
+                self._cache.write(key, entry)
+        facts = dict(entry.facts)
+        for citation in facts.pop(CITED):
+            pybamm.citations.register(citation)
+        return replace(entry, facts=facts)
+
+    def _kept_kernel(self, what: str, model: Callable[[], Any]) -> Kernel:
         inputs = {**NO_CONTROL, **OUT_OF_REACH, START: 0.0}
         if self._takes_ambient:
             inputs[AMBIENT] = float(self._cell.parameters.values[AMBIENT])
-        return kernel_of(model, self._series, inputs)
+        entry = self._kept(what, lambda: to_entry(kernel_of(model(), self._series, inputs)))
+        return from_entry(entry)
+
+    def _kept_observer(
+        self, ambient_K: float | None, names: tuple[str, ...]
+    ) -> tuple[tuple[str, ...], Any]:
+        def make() -> Entry:
+            symbols = Symbols(self.model(ambient_K))
+            text = symbols.observer(names).serialize()
+            return Entry({"parameters": symbols.parameters}, {"observer": text})
+
+        entry = self._kept(f"observer {self._which(ambient_K)!r} {names!r}", make)
+        function = casadi.Function.deserialize(entry.texts["observer"])
+        return tuple(entry.facts["parameters"]), function
