@@ -269,6 +269,13 @@ def capacity_shift(name: str, parameter: str, fit: SmoothPotential) -> dict[str,
     }
 
 
+def is_rough(name: str, parameter: str, values: Any) -> bool:
+    """Return whether a potential rises anywhere in the window in which the cell works."""
+    found = window(name, parameter, values)
+    sto = np.linspace(*sorted((found.empty, found.full)), GRID)
+    return bool(np.any(np.diff(published_potential(values[parameter], values, sto)) > 0))
+
+
 def described(curve: Curve) -> dict[str, Any]:
     """Return the file of one curve."""
     x, U = published(curve)
@@ -288,6 +295,7 @@ def described(curve: Curve) -> dict[str, Any]:
         "pybamm": pybamm.__version__,
         "function": function.__name__,
         "tabulated": curve.tabulated,
+        "rough": curve.tabulated and is_rough(name, parameter, values),
         "measured": list(curve.measured),
         "terms": curve.terms,
         "narrowest": curve.narrowest,

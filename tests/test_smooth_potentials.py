@@ -223,6 +223,7 @@ def test_the_parameter_hash_knows_the_coefficients():
     smooth = load_parameters("OKane2022", {}, (), "smooth")
     assert smooth.hash != load_parameters("OKane2022", {}).hash
     assert smooth.hash == load_parameters("OKane2022", {}, (), "smooth").hash
+    assert smooth.source.endswith(f", {CURVE} smooth")
     smooth.values.update({NEGATIVE: SmoothPotential(1, 1, (), (), (), 1e-3, 1e-3, 0.0257)})
     assert smooth.hash != load_parameters("OKane2022", {}, (), "smooth").hash
 
@@ -259,10 +260,13 @@ def test_a_long_run_on_a_table_is_told_what_is_faster():
     assert build_cell(study(cycles=50, name="Chen2020")).warnings == ()
 
 
-def test_a_formula_that_rises_is_no_reason_to_warn_about_time():
-    (curve,) = known_curves(pybamm.ParameterValues("Marquis2019")).values()
-    assert not curve.tabulated
+def test_only_a_rough_table_is_said_to_cost_time():
+    for name, rough in (("Marquis2019", [False]), ("Ai2020", [False, True])):
+        found = known_curves(pybamm.ParameterValues(name))
+        assert [found[parameter].rough for parameter in sorted(found)] == rough
     assert build_cell(study(cycles=50, name="Marquis2019")).warnings == ()
+    (said,) = build_cell(study(cycles=50, name="Ai2020")).warnings
+    assert said.startswith("'Positive electrode OCP [V]' of Ai2020 interpolates a table")
 
 
 def test_materials_of_a_composite_electrode_are_named_apart():

@@ -15,6 +15,7 @@ MUST_HOLD = (
     "twin/py.typed",
     "twin/models/description.py",
     "twin/parameter_sets/catalogue.json",
+    "twin/parameter_sets/open_circuit_potentials/graphite_LGM50_Chen2020.json",
     "twin/report/page.html.j2",
 )
 USE = """

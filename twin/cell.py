@@ -22,7 +22,7 @@ from twin.parameters import (
     physical_warnings,
 )
 from twin.protocol import Checkups
-from twin.smooth_potentials import known_curves, smooth_words, tabulated_words
+from twin.smooth_potentials import known_curves, rough_words, smooth_words
 from twin.study import CellSection, ModelSection, Study
 from twin.units import ZERO_CELSIUS_K
 
@@ -155,8 +155,8 @@ def potential_warnings(loaded: LoadedParameters, study: Study) -> list[str]:
     if study.cell.open_circuit_potentials == "smooth":
         return [smooth_words(loaded.name, loaded.smooth)]
     known = known_curves(loaded.values) if study.protocol.n_cycles >= MANY_CYCLES else {}
-    tables = [name for name, curve in known.items() if curve.tabulated]
-    return [tabulated_words(loaded.name, tables)] if tables else []
+    rough = [name for name, curve in known.items() if curve.rough]
+    return [rough_words(loaded.name, rough)] if rough else []
 
 
 def _with_books(given: Any) -> Any:

@@ -114,6 +114,7 @@ def load_parameters(
     replaced: dict[str, str] = {}
     if open_circuit_potentials == "smooth":
         values, replaced = smooth_potentials(values)
+        source += "".join(f", {curve} smooth" for curve in replaced.values())
     return LoadedParameters(values, name, source, dict(overrides), replaced)
 
 

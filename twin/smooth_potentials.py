@@ -106,7 +106,7 @@ class PublishedCurve:
     material : what was measured
     doi : of the source of the data
     function : name of PyBaMM's function
-    tabulated : whether PyBaMM interpolates a table
+    rough : whether it is a table that rises and falls between its points
     sto, potential_V : where and what the published curve is, to know it by
     fit : the smooth one
     """
@@ -115,7 +115,7 @@ class PublishedCurve:
     material: str
     doi: str
     function: str
-    tabulated: bool
+    rough: bool
     sto: tuple[float, ...]
     potential_V: tuple[float, ...]
     fit: SmoothPotential
@@ -157,7 +157,7 @@ def _curve(data: Mapping[str, Any]) -> PublishedCurve:
         material=data["material"],
         doi=data["doi"],
         function=data["function"],
-        tabulated=data["tabulated"],
+        rough=data["rough"],
         sto=tuple(data["published"]["stoichiometry"]),
         potential_V=tuple(data["published"]["potential_V"]),
         fit=SmoothPotential(**given),
@@ -204,15 +204,15 @@ def smooth_words(name: str, replaced: Mapping[str, str]) -> str:
     return f"{start} {listed}; the other potentials of {name} are as published."
 
 
-def tabulated_words(name: str, known: Iterable[str]) -> str:
+def rough_words(name: str, rough: Iterable[str]) -> str:
     """Return what a smooth potential would do for a long run, as a sentence.
 
     Parameters
     ----------
     name : of the parameter set
-    known : parameters with a tabulated potential of which there is a fit
+    rough : parameters with a rough potential of which there is a fit
     """
-    listed = " and ".join(f"'{parameter}'" for parameter in known)
+    listed = " and ".join(f"'{parameter}'" for parameter in rough)
     return (
         f"{listed} of {name} interpolates a table, with a bump at each of its points; "
         "cell.open_circuit_potentials: smooth takes a fit of the same data and makes the run "
