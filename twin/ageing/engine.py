@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin import names
-from twin.ageing.kernel.attempts import FALLBACKS, Attempt, attempts
+from twin.ageing.kernel.attempts import FALLBACKS, Attempt, attempts, compiled
 from twin.ageing.kernel.by_pybamm import PyBammSteps
 from twin.ageing.kernel.control import (
     AMBIENT,
@@ -108,7 +108,7 @@ class Engine:
         self._controls: dict[Step, tuple[str, Any]] = {}
         self._plans: dict[Step, _Plan] = {}
         self._ambient: dict[str, float | None] = {}
-        self._workshop = Workshop(cell, self.series)
+        self._workshop = Workshop(cell, self.series, compiled(settings, protocol))
 
     # -- public -----------------------------------------------------------------
 

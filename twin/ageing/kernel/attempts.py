@@ -1,10 +1,12 @@
-"""How a step is tried again where the integrator gives up, in order."""
+"""How a step is integrated: what is tried in which order, and whether compiling pays."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
 from twin.ageing.kernel.integrator import FIRST_STEP_S, Settings
+from twin.ageing.kernel.workshop import Compiled
+from twin.protocol import Protocol
 from twin.study import SolverSection
 
 FALLBACKS = (
@@ -14,6 +16,11 @@ FALLBACKS = (
     "a first step of a microsecond",
     "a model of PyBaMM's for the step",
 )
+
+# Both the time to compile and the time it saves in a step grow with the length of the functions:
+# it takes about 2000 steps to win back, for the smallest model as for the largest.
+STEPS_WORTH_COMPILING = 6000
+CYCLES_OF_A_JUMPED_LIFE = 150
 
 
 @dataclass(frozen=True)
@@ -46,3 +53,25 @@ def attempts(section: SolverSection) -> tuple[Attempt, ...]:
         if all(replace(attempt, name=other.name) != other for other in found):
             found.append(attempt)
     return tuple(found)
+
+
+def compiled(section: SolverSection, protocol: Protocol) -> Compiled:
+    """Return whether the functions of a cell are compiled: asked for, refused, or as it pays.
+
+    Where it does not pay, what an earlier run has compiled is used.
+    """
+    asked = getattr(section, "compile", "auto")
+    if asked == "on":
+        return "on"
+    if asked == "off":
+        return "off"
+    return "on" if _steps(section, protocol) >= STEPS_WORTH_COMPILING else "kept"
+
+
+def _steps(section: SolverSection, protocol: Protocol) -> int:
+    """Return about how many steps will be simulated."""
+    cycles = protocol.last_cycle
+    if getattr(section, "jump", "off") == "auto":
+        cycles = min(cycles, CYCLES_OF_A_JUMPED_LIFE)
+    first = next(iter(protocol.cycles()), None)
+    return 0 if first is None else cycles * len(first.steps)

@@ -97,11 +97,16 @@ class Integrator:
     Parameters
     ----------
     kernel : functions of the model
+    functions : compiled ones in place of its own, if there are
     """
 
-    def __init__(self, kernel: Kernel) -> None:
+    def __init__(self, kernel: Kernel, functions: Mapping[str, str] | None = None) -> None:
         self._kernel = kernel
-        self._functions: dict[str, Any] = {}
+        texts = functions or kernel.functions
+        self._functions = {
+            name: idaklu.generate_function(texts.get(name) or EMPTY.serialize())
+            for name in (*ARGUMENTS.values(), names.SERIES)
+        }
         self._events = casadi.Function.deserialize(kernel.functions[names.EVENTS])
 
     def integrate(
@@ -170,7 +175,7 @@ class Integrator:
         layout = self._kernel.layout
         columns, rows = self._kernel.columns, self._kernel.rows
         differential = np.arange(layout.states) < layout.differential
-        outputs = [self._ready(names.SERIES)] if layout.series and not whole else []
+        outputs = [self._functions[names.SERIES]] if layout.series and not whole else []
         return idaklu.create_casadi_solver_group(
             number_of_states=layout.states,
             number_of_parameters=0,
@@ -188,15 +193,8 @@ class Integrator:
             dvar_dy_fcns=[],
             dvar_dp_fcns=[],
             options=pybamm.IDAKLUSolver(options=settings.options()).options,
-            **{argument: self._ready(name) for argument, name in ARGUMENTS.items()},
+            **{argument: self._functions[name] for argument, name in ARGUMENTS.items()},
         )
-
-    def _ready(self, name: str) -> Any:
-        """Return a function as the solver wants it; an empty one where there is none."""
-        if name not in self._functions:
-            text = self._kernel.functions.get(name) or EMPTY.serialize()
-            self._functions[name] = idaklu.generate_function(text)
-        return self._functions[name]
 
 
 def _work(found: Any) -> Work:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import casadi
 import pybamm
 
 from twin.ageing.citations import collected_citations
+from twin.ageing.kernel import native
 from twin.ageing.kernel.by_pybamm import PyBammSteps
 from twin.ageing.kernel.cache import Cache, Entry, cache_folder
 from twin.ageing.kernel.control import AMBIENT, NO_CONTROL, OUT_OF_REACH, START
@@ -21,6 +22,7 @@ from twin.ageing.kernel.model import discretisation, model_of_step, ordinary_mod
 from twin.cell import Cell
 
 CITED = "cited"
+Compiled = Literal["on", "off", "kept"]
 
 
 class Workshop:
@@ -30,6 +32,8 @@ class Workshop:
     ----------
     cell : model, parameters and mesh
     series : names of the time series
+    compiled : whether functions are compiled: ``"on"``, ``"off"``, or ``"kept"``, where the cache
+        has them
 
     Notes
     -----
@@ -38,8 +42,8 @@ class Workshop:
     has a model of its own.
     """
 
-    def __init__(self, cell: Cell, series: Sequence[str]) -> None:
-        self._cell, self._series = cell, tuple(series)
+    def __init__(self, cell: Cell, series: Sequence[str], compiled: Compiled = "kept") -> None:
+        self._cell, self._series, self._compile = cell, tuple(series), compiled
         self._cache = Cache(cache_folder())
         self._takes_ambient = takes_ambient(cell)
         self._models: dict[float | None, Any] = {}
@@ -87,14 +91,14 @@ class Workshop:
         """Return the integrator of all ordinary steps."""
         which = self._which(ambient_K)
         if which not in self._integrators:
-            self._integrators[which] = Integrator(self.kernel(ambient_K))
+            self._integrators[which] = self._integrator_of(self.kernel(ambient_K))
         return self._integrators[which]
 
     def integrator_of_step(self, key: str, step: Any) -> Integrator:
         """Return the integrator of one PyBaMM step that follows a profile."""
         if key not in self._integrators:
             kernel = self._kept_kernel(key, lambda: model_of_step(self._cell, self.space, step))
-            self._integrators[key] = Integrator(kernel)
+            self._integrators[key] = self._integrator_of(kernel)
         return self._integrators[key]
 
     def observer(
@@ -106,6 +110,16 @@ class Workshop:
             self._observers[key] = self._kept_observer(ambient_K, names)
         found: tuple[tuple[str, ...], Any] = self._observers[key]
         return found
+
+    def _integrator_of(self, kernel: Kernel) -> Integrator:
+        """Return the integrator of a kernel, by machine code where that is there or pays."""
+        if self._compile == "off":
+            return Integrator(kernel)
+        code = native.library(kernel, self._cache, make=self._compile == "on")
+        if code is None:
+            return Integrator(kernel)
+        with native.loaded(kernel, code) as functions:
+            return Integrator(kernel, functions)
 
     def _which(self, ambient_K: float | None) -> float | None:
         return None if self._takes_ambient else ambient_K
