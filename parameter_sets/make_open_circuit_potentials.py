@@ -272,7 +272,8 @@ def capacity_shift(name: str, parameter: str, fit: SmoothPotential) -> dict[str,
 def is_rough(name: str, parameter: str, values: Any) -> bool:
     """Return whether a potential rises anywhere in the window in which the cell works."""
     found = window(name, parameter, values)
-    sto = np.linspace(*sorted((found.empty, found.full)), GRID)
+    low, high = sorted((found.empty, found.full))
+    sto = np.linspace(low, high, GRID)
     return bool(np.any(np.diff(published_potential(values[parameter], values, sto)) > 0))
 
 
