@@ -9,8 +9,9 @@ from hypothesis import strategies as some
 from twin.ageing.jumps import control
 from twin.ageing.jumps.bounds import positive
 from twin.ageing.jumps.drift import Drift, chosen, sum_weights, summed
+from twin.ageing.jumps.landing import MEASURED, MODES, Seen, corrected_rows, overshoot
 from twin.ageing.jumps.memory import JumpMemory
-from twin.ageing.jumps.rows import filled_rows
+from twin.ageing.jumps.rows import Anchor, filled_rows
 
 
 @given(
@@ -18,12 +19,12 @@ from twin.ageing.jumps.rows import filled_rows
     some.integers(1, 400),
     some.lists(some.floats(-2, 2), min_size=4, max_size=4),
 )
-def test_sums_of_polynomials_through_the_known_drifts_are_exact(places, count, coefficients):
+def test_sums_of_polynomials_in_the_logarithm_of_age_are_exact(places, count, coefficients):
     polynomial = np.polynomial.Polynomial(coefficients[: len(places)])
-    exact = polynomial(np.arange(61, 61 + count) / 100).sum()
+    exact = polynomial(np.log(np.arange(61, 61 + count) + 1)).sum()
     weights = sum_weights(places, 61, count)
-    ours = weights @ polynomial(np.array(places) / 100)
-    assert ours == pytest.approx(exact, rel=1e-6, abs=1e-9 * np.abs(weights).sum())
+    known = polynomial(np.log(np.array(places) + 1))
+    assert weights @ known == pytest.approx(exact, abs=1e-8 * np.abs(weights * known).sum() + 1e-6)
 
 
 def fade(n):
@@ -55,6 +56,15 @@ def test_drifts_close_to_each_other_are_not_extrapolated_far():
     assert chosen(drifts[1:], 43, 1, most=3, growth=10.0) == [2, 1, 0]
 
 
+@pytest.mark.parametrize("power", [-0.5, 0.0, 1.0])
+def test_powers_of_the_age_are_followed_over_a_doubling(power):
+    drifts = [Drift(p, np.array([(p + 1.0) ** power])) for p in (10, 20, 39)]
+    exact = (np.arange(40, 80) + 1.0) ** power
+    assert summed(drifts, 40, 40)[0] == pytest.approx(exact.sum(), rel=0.16)
+    after = [*drifts, Drift(81, np.array([82.0**power]))]
+    assert summed(after, 40, 40)[0] == pytest.approx(exact.sum(), rel=4e-3)
+
+
 def test_amounts_cannot_be_negative_and_potentials_can():
     slices = [
         ("X-averaged negative particle crack length [m]", slice(0, 1)),
@@ -65,8 +75,9 @@ def test_amounts_cannot_be_negative_and_potentials_can():
     assert list(positive(slices, 5)) == [True, False, True, True, False]
 
 
-def verdict(capacity=0.0, mode=0.0, change=1.0):
-    return control.judged(capacity, {"lli": mode}, {"lli": change}, 0.1, share=0.1)
+def verdict(capacity=0.0, mode=0.0, change=1.0, predicted=0.0):
+    found = control.Estimates(capacity, predicted, {"lli": mode}, {"lli": change})
+    return control.judged(found, 0.1, share=0.1)
 
 
 def test_a_jump_may_use_its_part_of_the_tolerance():
@@ -75,13 +86,18 @@ def test_a_jump_may_use_its_part_of_the_tolerance():
 
 
 def test_twenty_five_jumps_over_a_whole_life_use_the_tolerance_once():
-    errors = [control.judged(0.01, {}, {}, 0.1, share).error for share in [1 / 25] * 25]
+    found = control.Estimates(0.01, 0.0, {}, {})
+    errors = [control.judged(found, 0.1, share).error for share in [1 / 25] * 25]
     assert sum(0.01 / error for error in errors) == pytest.approx(0.1)
 
 
 def test_modes_count_relative_to_their_change_where_capacity_feels_them():
     assert verdict(capacity=0.005, mode=0.06).error == pytest.approx(2.0)
     assert verdict(capacity=1e-6, mode=0.06).error < 0.01
+
+
+def test_a_predictor_that_is_far_off_is_not_trusted():
+    assert verdict(capacity=1e-6, predicted=0.21).error == pytest.approx(2.0)
 
 
 def test_the_next_jump_is_longer_after_a_good_one_and_shorter_after_a_bad_one():
@@ -98,13 +114,14 @@ def test_even_jumps_fill_the_room(room, size):
     assert count >= min(room, size) / 2 - 2
 
 
-def rows(value, unit=1):
+def rows(lost, unit=1):
     return [
         {
             "sequence": 1,
-            "cycle": 1,
             "kind": "ageing",
-            "fade": value + k,
+            **dict.fromkeys(MODES, lost + k),
+            "discharge_capacity_Ah": 5 - 0.1 * lost,
+            "mean_charge_voltage_V": float("nan"),
             "solver_steps": 9,
             "wall_time_s": 1.0,
             "simulated": True,
@@ -113,32 +130,51 @@ def rows(value, unit=1):
     ]
 
 
-def test_rows_of_jumped_cycles_lie_on_the_line_of_a_linear_fade():
-    after = [pd.DataFrame(rows(10.0 - 0.1 * n)) for n in (8, 9)]
-    found = filled_rows([rows(10.1), rows(10.0)], after, 7)
-    assert list(found["fade"]) == pytest.approx([10 - 0.1 * n for n in range(1, 8)])
+def anchor(place, lost, unit=1):
+    return Anchor(place, rows(lost(place), unit), rows(lost(place - 1), unit))
+
+
+def test_rows_of_jumped_cycles_lie_on_the_curve():
+    found = filled_rows([anchor(3, np.sqrt), anchor(4, np.sqrt)], anchor(30, np.sqrt), 5, 24)
+    exact = np.sqrt(np.arange(5, 29))
+    assert np.allclose(found["lli_percent"], exact, rtol=0.02)
+    assert np.allclose(found["discharge_capacity_Ah"], 5 - 0.1 * found["lli_percent"])
+    assert found["mean_charge_voltage_V"].isna().all()
     assert not found["simulated"].any()
     assert (found["solver_steps"] == 0).all()
 
 
-def test_rows_of_jumped_cycles_do_not_overshoot():
-    after = [pd.DataFrame(rows(v)) for v in (0.0, 0.0)]
-    found = filled_rows([rows(1.0), rows(1.0)], after, 50)
-    assert found["fade"].is_monotonic_decreasing
-    assert found["fade"].between(0, 1).all()
+def test_noise_of_what_cycles_measure_is_not_taken_for_a_rate():
+    left, right = anchor(40, np.sqrt), anchor(200, np.sqrt)
+    right.previous[0]["discharge_capacity_Ah"] += 0.01
+    found = filled_rows([anchor(39, np.sqrt), left], right, 41, 158)
+    assert found["discharge_capacity_Ah"].is_monotonic_decreasing
 
 
 def test_rows_of_units_of_several_cycles_stay_in_order():
-    after = [pd.DataFrame(rows(float(v), unit=2)) for v in (30, 40)]
-    found = filled_rows([rows(0.0, unit=2), rows(10.0, unit=2)], after, 1)
-    assert list(found["fade"]) == pytest.approx([20.0, 21.0])
+    found = filled_rows([anchor(0, float, 2), anchor(1, float, 2)], anchor(4, float, 2), 2, 1)
+    assert list(found["lli_percent"]) == pytest.approx([2.0, 3.0], rel=0.05)
 
 
 def test_the_memory_of_jumps_survives_its_files():
-    memory = JumpMemory(3, 2, 17.5, 1, 4, 99, start=np.array([1 / 3]), rows=[rows(1 / 7)])
+    memory = JumpMemory(3, 2, 17.5, 1, 4, 99, start=np.array([1 / 3]), latest=rows(1 / 7))
+    memory.anchor(anchor(5, np.sqrt))
     memory.remember(Drift(5, np.array([1e-17])))
     plain, arrays = memory.plain(), memory.arrays()
     again = JumpMemory.read(plain, arrays)
     assert again.plain() == plain
     assert again.arrays().keys() == arrays.keys()
     assert all(np.array_equal(again.arrays()[name], arrays[name]) for name in arrays)
+
+
+def seen(predicted, good):
+    return Seen(*(dict.fromkeys(MODES, value) for value in (predicted, 0.0, good)))
+
+
+def test_rows_after_a_jump_move_with_its_correction():
+    landed = pd.DataFrame([dict.fromkeys(MEASURED, 4.0) | dict.fromkeys(MODES, 3.0)])
+    share = overshoot(dict.fromkeys(MODES, 1.0), seen(3.0, 3.2))
+    assert share == pytest.approx(0.1)
+    found = corrected_rows(landed, [dict.fromkeys(MEASURED, 5.0)], seen(3.0, 3.2), share)
+    assert found["lli_percent"].iloc[0] == pytest.approx(3.2)
+    assert found["discharge_capacity_Ah"].iloc[0] == pytest.approx(3.9)

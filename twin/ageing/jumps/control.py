@@ -10,10 +10,31 @@ SAFETY = 0.85
 USUAL_JUMPS = 25  # half of the tolerance goes by length, half by jumps, so that short ones may be
 LARGEST_GROWTH = 3.0
 LARGEST_CUT = 0.1
+PREDICTOR_SHARE = 15.0
 # errors of the modes relative to their change over the jump, in multiples of the tolerance
 MODE_SHARE = 30.0
 # a mode that changes much less than the largest is not asked for the same relative accuracy
 SMALL = 0.02
+
+
+@dataclass(frozen=True)
+class Estimates:
+    """Of the errors of one jump.
+
+    Parameters
+    ----------
+    capacity_percent : of capacity, of the initial capacity [%]
+    predicted_percent : of capacity before the correction [%]
+    modes : of lithium and material lost, by column [%]
+    changes : of these over the jump [%]
+    others : of what else is told of the state, relative to its size [-]
+    """
+
+    capacity_percent: float
+    predicted_percent: float
+    modes: Mapping[str, float]
+    changes: Mapping[str, float]
+    others: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -23,42 +44,37 @@ class Verdict:
     Parameters
     ----------
     error : estimated error over the allowed one
-    capacity_percent : estimated error of capacity, of the initial capacity [%]
-    modes_percent : estimated error of each mode [%]
+    errors : estimated error by column of the results [%]
     """
 
     error: float
-    capacity_percent: float
-    modes_percent: Mapping[str, float]
+    errors: Mapping[str, float]
 
 
-def judged(
-    capacity_percent: float,
-    modes: Mapping[str, float],
-    changes: Mapping[str, float],
-    tolerance_percent: float,
-    share: float,
-) -> Verdict:
+def judged(found: Estimates, tolerance_percent: float, share: float) -> Verdict:
     """Return how good a jump was.
 
     Parameters
     ----------
-    capacity_percent : estimated error of capacity [% of the initial one]
-    modes : estimated error of lithium and material lost [%]
-    changes : change of these over the jump [%]
+    found : its errors
     tolerance_percent : error of capacity allowed over the whole life [%]
     share : of the life that the jump goes over
     """
     allowed = tolerance_percent * (share + 1 / USUAL_JUMPS) / 2
-    of_capacity = capacity_percent / allowed
-    largest = max((abs(change) for change in changes.values()), default=0.0)
-    of_modes = max(
-        (abs(modes[name]) / max(abs(changes[name]), SMALL * largest, 1e-12) for name in modes),
-        default=0.0,
-    ) * (100 / (MODE_SHARE * tolerance_percent))
+    of_capacity = found.capacity_percent / allowed
+    # drifts are measured where the predictor went: it must not be far off
+    of_capacity = max(of_capacity, found.predicted_percent / (PREDICTOR_SHARE * allowed))
+    largest = max((abs(change) for change in found.changes.values()), default=0.0)
+    relative = [
+        found.modes[name] / max(abs(change), SMALL * largest, 1e-12)
+        for name, change in found.changes.items()
+    ]
+    of_modes = max(relative, default=0.0) * 100 / (MODE_SHARE * tolerance_percent)
+    of_others = found.others * 100 / (MODE_SHARE * tolerance_percent)
     # where hardly anything changes, nothing is gained by a small relative error
-    error = max(of_capacity, min(of_modes, MODE_SHARE * of_capacity))
-    return Verdict(error, capacity_percent, {name: abs(value) for name, value in modes.items()})
+    error = max(of_capacity, min(of_modes, MODE_SHARE * of_capacity), of_others)
+    errors = {name.replace("percent", "error_percent"): e for name, e in found.modes.items()}
+    return Verdict(error, {"capacity_error_percent": found.capacity_percent, **errors})
 
 
 def next_size(count: int, error: float, order: int) -> float:

@@ -15,9 +15,10 @@ from twin.ageing.cycle import CycleRunner, Done, Ended
 from twin.ageing.engine import Engine
 from twin.ageing.jumps import control
 from twin.ageing.jumps.bounds import positive
-from twin.ageing.jumps.drift import Drift, Vector, chosen, summed
+from twin.ageing.jumps.drift import Drift, Vector, chosen, corrected, summed
+from twin.ageing.jumps.landing import MODES, Landing, Seen, corrected_rows, other_errors, overshoot
 from twin.ageing.jumps.memory import JumpMemory
-from twin.ageing.jumps.rows import filled_rows
+from twin.ageing.jumps.rows import Anchor, filled_rows, lost, settled_row
 from twin.ageing.state import State
 from twin.ageing.tables import ResultTables
 from twin.diagnosis import ElectrodeBalance
@@ -27,10 +28,11 @@ from twin.study import Study
 LOG = logging.getLogger(__name__)
 LANDING = 2  # units simulated after a jump: one in which fast states settle, one that is measured
 MOST_DRIFTS = 3
-NOISE_GROWTH = 3.0
+NOISE_GROWTH = 8.0
+FRESH = 8.0  # units: drifts that are older than this, and than a tenth of a jump, are not enough
+MOST_EXTRA = 50.0
 SMALLEST_SHARE = 0.3
-MODES = ("lli_percent", "lam_negative_percent", "lam_positive_percent")
-COUNTERS = 4  # behind the state in a vector: time, throughput, charge, capacity of the unit
+COUNTERS = 3  # behind the state in a vector: time, throughput, charge
 
 
 class Cellholder(Protocol):
@@ -87,8 +89,18 @@ class Jumper:
         self.kept = self._memory.copy()
 
     def disturbed(self) -> None:
-        """Note that something other than the cycles of a stretch has happened to the cell."""
-        self._memory.settled, self._memory.start = 0, None
+        """Note that something other than the cycles of a stretch has happened to the cell.
+
+        It has aged the cell as some units of the stretch do; so many later are drifts from now on.
+        """
+        memory = self._memory
+        if memory.anchors and memory.latest:
+            last = memory.anchors[-1]
+            usual = lost(last.rows[-1]) - lost(last.previous[-1])
+            found = lost(self._seen(self._life.state)) - lost(memory.latest[-1])
+            if usual > 0:
+                memory.extra += min(max(found / usual, 0.0), MOST_EXTRA)
+        self._memory.settled, self._memory.start, self._memory.corrected = 0, None, False
 
     def advance(self) -> None:
         """Run the next cycle, or jump.
@@ -111,10 +123,25 @@ class Jumper:
             if count and self._jump(stretch, place, count):
                 return
             self._memory.start, self._memory.running = self._vector(), []
-        done = self._life.age()
-        self._memory.running = [*self._memory.running, done.row]
+        row = self._life.age().row
+        if self._memory.corrected:
+            row = self._settled(row)
+        self._memory.running = [*self._memory.running, row]
         if inside == stretch.unit - 1:
             self._end_unit(place)
+
+    def _settled(self, row: dict[str, Any]) -> dict[str, Any]:
+        """Put the row of the first cycle after a correction on the line of the cycles before."""
+        life, anchors = self._life, self._memory.anchors
+        life_row = self._tables.take_after("cycles", life.committed.sequence)
+        found = settled_row(row, anchors)
+        self._tables.add("cycles", life_row.assign(**found))
+        before = anchors[-1].rows[0]["discharge_capacity_Ah"]
+        if before:
+            share = found["discharge_capacity_Ah"] / before
+            life.progress.percent = life.committed.percent * min(share, 1.0)
+        self._memory.corrected = False
+        return found
 
     # -- where the cell stands -----------------------------------------------------
 
@@ -125,32 +152,33 @@ class Jumper:
             return None
         return self._stretches[index]
 
-    def _place(self, stretch: Stretch) -> tuple[int, int]:
-        return divmod(self._life.progress.completed + 1 - stretch.first, stretch.unit)
+    def _place(self, stretch: Stretch) -> tuple[float, int]:
+        """Return the age of the stretch in units, and how many cycles of a unit are done."""
+        done = self._life.progress.completed + 1 - stretch.first
+        return done // stretch.unit + self._memory.extra, done % stretch.unit
 
     def _vector(self) -> Vector:
         """Return the state, and behind it the counters of the loop."""
         state, progress = self._life.state, self._life.progress
-        rows = self._memory.rows[-1] if self._memory.rows else []
-        capacity = sum(row["discharge_capacity_Ah"] for row in rows)
-        counters = (state.time_s, progress.throughput_Ah, progress.charge_Ah, capacity)
+        counters = (state.time_s, progress.throughput_Ah, progress.charge_Ah)
         return np.concatenate([state.y, counters])
 
-    def _end_unit(self, place: int) -> None:
+    def _end_unit(self, place: float) -> None:
         memory = self._memory
-        memory.rows = [*memory.rows, memory.running][-2:]
+        previous, memory.latest = memory.latest, memory.running
         if memory.start is None:
             return
         end = self._vector()
         memory.settled += 1
         if memory.settled >= 2 and end.size == memory.start.size:
             memory.remember(Drift(place, end - memory.start))
+            memory.anchor(Anchor(place, memory.running, previous))
         memory.wait = max(memory.wait - 1, 0)
         memory.running = []
 
     # -- how far -------------------------------------------------------------------
 
-    def _count(self, stretch: Stretch, place: int) -> int:
+    def _count(self, stretch: Stretch, place: float) -> int:
         """Return over how many units to jump from here, 0 for none."""
         memory = self._memory
         if memory.wait or not self._knows_enough(place):
@@ -161,12 +189,12 @@ class Jumper:
         count = control.even_share(room, memory.size, LANDING)
         return count if count >= control.LEAST else 0
 
-    def _knows_enough(self, place: int) -> bool:
+    def _knows_enough(self, place: float) -> bool:
         memory = self._memory
         if len(memory.drifts) < 2:
             return False
         fresh = place - memory.drifts[-1].place
-        return memory.settled >= 1 and fresh <= 1 + max(2.0, 0.1 * memory.size)
+        return memory.settled >= 1 and fresh <= max(FRESH, 0.1 * memory.size)
 
     def _room(self, stretch: Stretch) -> int:
         """Return how many units there are up to the next cycle that must be simulated."""
@@ -196,7 +224,7 @@ class Jumper:
 
     # -- a jump ----------------------------------------------------------------------
 
-    def _jump(self, stretch: Stretch, place: int, count: int) -> bool:
+    def _jump(self, stretch: Stretch, place: float, count: int) -> bool:
         """Jump and simulate the units after it; return whether it was good enough."""
         picked = self._predictor(place, count)
         if not picked:
@@ -204,22 +232,17 @@ class Jumper:
         change = summed(picked, place, count)
         try:
             self._take_off(change, count * stretch.unit)
-            units = [self._land(stretch) for _ in range(LANDING)]
+            ends = [self._land(stretch) for _ in range(LANDING)]
         except Ended as ended:
             LOG.debug("a jump over %d units led to a cell that fails: %s", count, ended.failure)
             return self._refused(count, 0.25)
         except _Met:
             return self._shortened(count)
-        new = Drift(place + count + 1, units[1][1] - units[0][1])
-        corrected = summed([*picked, new], place, count)
-        if len(picked) > 1:
-            doubt = corrected - summed([*picked[:-1], new], place, count)
-        else:
-            doubt = (corrected - change) / 2
-        rows = [rows for rows, _ in units]
-        return self._settle(stretch, count, len(picked), new, (corrected - change, doubt), rows)
+        new = Drift(place + count + 1, ends[1] - ends[0])
+        correction = corrected(picked, new, change, place, count)
+        return self._settle(stretch, Landing(place, count, len(picked), new, correction))
 
-    def _predictor(self, place: int, count: int) -> list[Drift]:
+    def _predictor(self, place: float, count: int) -> list[Drift]:
         """Return the drifts to go by: fewer where more lead to what cannot be a cell."""
         drifts, life = self._memory.drifts, self._life
         picked = chosen(drifts, place, count, MOST_DRIFTS, NOISE_GROWTH)
@@ -235,20 +258,18 @@ class Jumper:
         life = self._life
         life.state = self._moved(change)
         progress = life.progress
-        progress.throughput_Ah += float(change[-3])
-        progress.charge_Ah += float(change[-2])
+        progress.throughput_Ah += float(change[-2])
+        progress.charge_Ah += float(change[-1])
         progress.completed += cycles
         progress.sequence += cycles
 
-    def _land(self, stretch: Stretch) -> tuple[list[dict[str, Any]], Vector]:
-        """Run one unit after a jump; return its rows and the vector at its end."""
-        rows = []
+    def _land(self, stretch: Stretch) -> Vector:
+        """Run one unit after a jump; return the vector at its end."""
         for _ in range(stretch.unit):
-            rows.append(self._life.age().row)
+            self._life.age()
             if self._met_something():
                 raise _Met
-        self._memory.rows = [rows]
-        return rows, self._vector()
+        return self._vector()
 
     def _met_something(self) -> bool:
         life, protocol = self._life, self._study.protocol
@@ -258,68 +279,66 @@ class Jumper:
             return True
         return life.progress.checkup_due and not self._must_be_run(done)
 
-    def _settle(
-        self,
-        stretch: Stretch,
-        count: int,
-        order: int,
-        new: Drift,
-        change: tuple[Vector, Vector],
-        units: list[list[dict[str, Any]]],
-    ) -> bool:
+    def _settle(self, stretch: Stretch, landing: Landing) -> bool:
         """Judge a jump; correct the cell and write the rows if it is good, else go back."""
-        life, memory = self._life, self._memory
-        delta, doubt = change
-        corrected = self._moved(delta)
-        was, now = self._condition(self._moved(delta - doubt)), self._condition(corrected)
-        verdict = self._verdict(stretch, count, was, now)
-        self._log(count, order, verdict)
-        size = control.next_size(count, verdict.error, order)
-        if verdict.error > 1 or not self._can_be(life.state, corrected):
-            return self._refused(count, min(size / count, 0.6))
-        life.state = corrected
-        life.progress.throughput_Ah += float(delta[-3])
-        life.progress.charge_Ah += float(delta[-2])
-        errors = life.progress.errors
-        errors["capacity_error_percent"] += verdict.capacity_percent
-        for mode in MODES:
-            errors[mode.replace("percent", "error_percent")] += verdict.modes_percent[mode]
-        memory = self._memory = self.kept.copy()
-        self._write_rows(units, count, stretch.unit)
-        memory.remember(new)
-        memory.settled, memory.start, memory.rows, memory.running = LANDING, None, units, []
-        memory.size, memory.patience = max(size, min(memory.size, 2 * count)), 1
+        life, delta = self._life, landing.correction.delta
+        good = self._moved(delta)
+        less_good = self._moved(delta - landing.correction.doubt)
+        seen = Seen(*(self._seen(state) for state in (life.state, less_good, good)))
+        verdict = self._verdict(stretch, landing, seen)
+        self._log(landing, verdict)
+        size = control.next_size(landing.count, verdict.error, landing.order)
+        if verdict.error > 1 or not self._can_be(life.state, good):
+            return self._refused(landing.count, min(size / landing.count, 0.6))
+        share = overshoot(self.kept.latest[-1], seen)
+        percent = life.progress.percent
+        percent += share * (percent - life.committed.percent)
+        if self._passed(percent):
+            return self._shortened(landing.count)
+        life.state, life.progress.percent = good, percent
+        life.progress.throughput_Ah += float(delta[-2])
+        life.progress.charge_Ah += float(delta[-1])
+        for name, error in verdict.errors.items():
+            life.progress.errors[name] += error
+        self._memory = self.kept.copy()
+        anchor = self._write_rows(landing, stretch.unit, seen, share)
+        self._memory.landed(landing.new, anchor, size, landing.count)
         return True
 
-    def _verdict(
-        self,
-        stretch: Stretch,
-        count: int,
-        was: dict[str, float],
-        now: dict[str, float],
-    ) -> control.Verdict:
-        life = self._life
-        nominal = self._nominal
-        equilibrium = life.balance.capacity(balance_of(now)) - life.balance.capacity(
-            balance_of(was)
-        )
-        before = self.kept.rows[-1][-1]
+    def _passed(self, percent: float) -> bool:
+        """Return whether capacity fell through a mark that the jump should have stopped at."""
+        before = self._life.committed.percent
+        return any(before > mark >= percent for mark in self._marks())
+
+    def _marks(self) -> list[float]:
+        """Return the capacities at which something happens [%]."""
+        protocol = self._study.protocol
+        marks = [protocol.stop.capacity_below_percent or 0.0]
+        return marks + list(protocol.checkups.at_capacity_percent if protocol.checkups else ())
+
+    def _verdict(self, stretch: Stretch, landing: Landing, seen: Seen) -> control.Verdict:
+        nominal, before = self._life.runner.nominal_capacity_Ah, self.kept.latest[-1]
+        capacity = [100 * self._life.balance.capacity(balance_of(row)) / nominal for row in seen]
         return control.judged(
-            100 * abs(equilibrium) / nominal,
-            {mode: now[mode] - was[mode] for mode in MODES},
-            {mode: now[mode] - before[mode] for mode in MODES},
+            control.Estimates(
+                abs(capacity[2] - capacity[1]),
+                abs(capacity[2] - capacity[0]),
+                {mode: abs(seen.good[mode] - seen.less_good[mode]) for mode in MODES},
+                {mode: seen.good[mode] - before[mode] for mode in MODES},
+                other_errors(seen),
+            ),
             self._study.solver.capacity_tolerance_percent,
-            count * stretch.unit / self._study.protocol.last_cycle,
+            landing.count * stretch.unit / self._study.protocol.last_cycle,
         )
 
-    def _log(self, count: int, order: int, verdict: control.Verdict) -> None:
+    def _log(self, landing: Landing, verdict: control.Verdict) -> None:
         LOG.debug(
             "from cycle %d over %d units by %d drifts: %.3g of the error allowed, capacity %.1e %%",
             self._life.committed.completed,
-            count,
-            order,
+            landing.count,
+            landing.order,
             verdict.error,
-            verdict.capacity_percent,
+            verdict.errors["capacity_error_percent"],
         )
 
     def _refused(self, count: int, factor: float) -> bool:
@@ -339,10 +358,7 @@ class Jumper:
         ceiling, reached = progress.completed, progress.percent
         share = 0.5
         if reached < before.percent:
-            protocol = self._study.protocol
-            marks = [protocol.stop.capacity_below_percent or 0.0]
-            marks += protocol.checkups.at_capacity_percent if protocol.checkups else ()
-            met = [mark for mark in marks if before.percent > mark >= reached]
+            met = [mark for mark in self._marks() if before.percent > mark >= reached]
             share = (before.percent - max(met, default=reached)) / (before.percent - reached)
         self._refused(count, min(max(share - 3 / count, 0.0), 0.9))
         self._memory.ceiling = ceiling
@@ -350,11 +366,7 @@ class Jumper:
 
     # -- helpers -----------------------------------------------------------------------
 
-    @property
-    def _nominal(self) -> float:
-        return self._life.runner.nominal_capacity_Ah
-
-    def _condition(self, state: State) -> dict[str, float]:
+    def _seen(self, state: State) -> dict[str, float]:
         return condition(self._engine, state, self._life.runner.reference)
 
     def _moved(self, change: Vector) -> State:
@@ -370,12 +382,16 @@ class Jumper:
         least = np.where(before.y[mask] > 0, SMALLEST_SHARE * before.y[mask], before.y[mask])
         return bool(np.all(np.isfinite(after.y)) and np.all(after.y[mask] >= least))
 
-    def _write_rows(self, units: list[list[dict[str, Any]]], count: int, unit: int) -> None:
-        """Put the rows of jumped cycles before those of the units after the jump."""
-        life, begun = self._life, self._life.committed
-        landed = self._tables.take_after("cycles", begun.sequence).assign(**life.progress.errors)
-        after = [landed.iloc[k * unit : (k + 1) * unit] for k in range(LANDING)]
-        rows = filled_rows(self.kept.rows, after, count)
-        numbers = np.arange(1, count * unit + 1)
-        rows = rows.assign(sequence=begun.sequence + numbers, cycle=begun.completed + numbers)
-        self._tables.add("cycles", pd.concat([rows, landed], ignore_index=True))
+    def _write_rows(self, landing: Landing, unit: int, seen: Seen, share: float) -> Anchor:
+        """Write the rows of jumped cycles and of those after; return the measured unit."""
+        life, begun, anchors = self._life, self._life.committed, self.kept.anchors
+        landed = self._tables.take_after("cycles", begun.sequence)
+        landed = corrected_rows(landed, anchors[-1].rows, seen, share)
+        rows = landed.assign(**life.progress.errors).to_dict("records")
+        after = Anchor(landing.new.place, rows[-unit:], rows[:unit])
+        rows[0] = settled_row(rows[0], [*anchors, after])
+        filled = filled_rows(anchors, after, landing.place, landing.count)
+        numbers = np.arange(1, len(filled) + 1)
+        filled = filled.assign(sequence=begun.sequence + numbers, cycle=begun.completed + numbers)
+        self._tables.add("cycles", pd.concat([filled, pd.DataFrame(rows)], ignore_index=True))
+        return after

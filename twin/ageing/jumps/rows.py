@@ -3,43 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.interpolate import CubicHermiteSpline, PchipInterpolator
+
+from twin.ageing.jumps.landing import MEASURED, MODES
 
 Row = dict[str, Any]
+Vector = NDArray[np.float64]
 EFFORT = ("solver_steps", "newton_iterations", "factorisations")
-STEEPEST = 3.0
+FAST = (*MEASURED, "coulombic_efficiency", "energy_efficiency")
+EXTREME = ("minimum_", "maximum_")
 
 
-def filled_rows(
-    before: Sequence[Sequence[Row]], after: Sequence[pd.DataFrame], count: int
-) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Anchor:
+    """A measured unit: age of the stretch, its rows, and those of the unit before it."""
+
+    place: float
+    rows: Sequence[Row]
+    previous: Sequence[Row]
+
+
+def filled_rows(anchors: Sequence[Anchor], after: Anchor, first: float, count: int) -> pd.DataFrame:
     """Return rows for the units between, in order, all but ``sequence`` and ``cycle`` set.
 
-    Cubics through the rows at both sides with the slopes that the simulated units show, bounded
-    so that a quantity that rises or falls over the jump does so throughout (Fritsch and Carlson
-    1980, doi:10.1137/0717021).
+    What follows from the state, and time, is a cubic over the logarithm of the age of the stretch
+    with the rates of the measured units at both ends. What a cycle measures (capacity, energy,
+    voltage) feels how the unit before it ended, so its differences from one cycle to the next are
+    not its rate: it follows from the losses, by a monotone cubic through the measured units.
 
     Parameters
     ----------
-    before : rows of the latest one or two units before the jump
-    after : rows of the two units after it
-    count : units that were jumped over
+    anchors : the latest measured units before the jump
+    after : the measured unit after it
+    first, count : ages ``first`` to ``first + count - 1`` were jumped over
     """
-    end = count + 2  # the second unit after the jump; the last one before it is at 0
     units = []
-    x = np.arange(1, count + 1) / end
-    for at, row in enumerate(before[-1]):
-        left, right = row, after[1].iloc[at]
-        numbers = [name for name, value in left.items() if _is_number(value)]
-        a, b = _values(left, numbers), _values(right, numbers)
-        rise_a = end * (a - _values(before[-2][at], numbers)) if len(before) > 1 else b - a
-        rise_b = end * (b - _values(after[0].iloc[at], numbers))
-        values = cubic(x, a, b, _bounded(rise_a, b - a), _bounded(rise_b, b - a))
-        frame = pd.DataFrame(values, columns=numbers)
+    for at, left in enumerate(anchors[-1].rows):
+        numbers = [name for name, value in left.items() if is_number(value)]
+        fast = [name for name in numbers if _is_fast(name)]
+        slow = [name for name in numbers if name not in fast]
+        frame = pd.DataFrame(_slow(anchors[-1], after, at, slow, (first, count)), columns=slow)
+        frame[fast] = _fast([*anchors, after], at, fast, frame, first)
+        frame[[name for name in numbers if np.isnan(float(left[name]))]] = np.nan
         for name, value in left.items():
             if name not in numbers:
                 frame[name] = value
@@ -49,34 +60,64 @@ def filled_rows(
     return rows.drop(columns=["unit", "at"]).assign(**effort, wall_time_s=0.0, simulated=False)
 
 
-def cubic(
-    x: NDArray[np.float64],
-    a: NDArray[np.float64],
-    b: NDArray[np.float64],
-    rise_a: NDArray[np.float64],
-    rise_b: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Return cubics over 0..1 from their values and slopes at both ends.
+def settled_row(row: Row, anchors: Sequence[Anchor], at: int = 0) -> Row:
+    """Return the row of a cycle in which the cell settles after a jump.
 
-    >>> cubic(np.array([0.5]), *(np.array([v]) for v in (0.0, 1.0, 1.0, 1.0)))
-    array([[0.5]])
+    What such a cycle measures feels how full the cell was left, not how old it is: it is put on
+    the line of the measured units instead.
+
+    Parameters
+    ----------
+    row : as measured
+    anchors : measured units around it, or before it
+    at : place of the cycle in its unit
     """
-    x = x[:, np.newaxis]
-    step = x * x * (3 - 2 * x)
-    return a + (b - a) * step + rise_a * x * (1 - x) ** 2 - rise_b * x * x * (1 - x)
+    names = [name for name in row if _is_fast(name) and is_number(row[name])]
+    values = np.array([_values(anchor.rows[at], names) for anchor in anchors])
+    losses = np.array([lost(anchor.rows[at]) for anchor in anchors])
+    if len(anchors) < 2 or not np.all(np.diff(losses) > 0):
+        return {**row, **{name: anchors[-1].rows[at][name] for name in names}}
+    found = PchipInterpolator(losses, values)(lost(row))
+    return {**row, **{n: float(v) for n, v in zip(names, found, strict=True) if row[n] == row[n]}}
 
 
-def _bounded(rise: NDArray[np.float64], chord: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return slopes that keep a cubic monotone."""
-    steepest = STEEPEST * np.abs(chord)
-    return np.where(rise * chord > 0, np.clip(rise, -steepest, steepest), 0.0)
-
-
-def _is_number(value: Any) -> bool:
+def is_number(value: Any) -> bool:
+    """Return whether a value is a number, and not a truth value."""
     return isinstance(value, float | int | np.floating | np.integer) and not isinstance(
         value, bool | np.bool_
     )
 
 
-def _values(row: Any, names: Sequence[str]) -> NDArray[np.float64]:
-    return np.array([row[name] for name in names], dtype=float)
+def _is_fast(name: str) -> bool:
+    return name in FAST or name.startswith(EXTREME)
+
+
+def _slow(
+    left: Anchor, right: Anchor, at: int, names: Sequence[str], gap: tuple[float, int]
+) -> Vector:
+    ages = np.array([left.place, right.place]) + 1.0
+    values = np.array([_values(anchor.rows[at], names) for anchor in (left, right)])
+    before = np.array([_values(anchor.previous[at], names) for anchor in (left, right)])
+    curve = CubicHermiteSpline(np.log(ages), values, (values - before) * ages[:, np.newaxis])
+    return np.asarray(curve(np.log(gap[0] + np.arange(gap[1]) + 1.0)))
+
+
+def _fast(
+    anchors: Sequence[Anchor], at: int, names: Sequence[str], slow: pd.DataFrame, first: float
+) -> Vector:
+    values = np.array([_values(anchor.rows[at], names) for anchor in anchors])
+    losses = np.array([lost(anchor.rows[at]) for anchor in anchors])
+    wanted = slow[list(MODES)].sum(axis=1).to_numpy()
+    if not np.all(np.diff(losses) > 0):  # nothing is lost: by age
+        losses = np.log(np.array([anchor.place for anchor in anchors]) + 1.0)
+        wanted = np.log(first + np.arange(len(slow)) + 1.0)
+    return np.asarray(PchipInterpolator(losses, values)(np.clip(wanted, losses[0], losses[-1])))
+
+
+def lost(row: Row) -> float:
+    """Return the losses of lithium and material together [%]: how far a cell has aged."""
+    return float(sum(row[mode] for mode in MODES))
+
+
+def _values(row: Row, names: Sequence[str]) -> Vector:
+    return np.nan_to_num(np.array([row[name] for name in names], dtype=float))
