@@ -1,8 +1,8 @@
 r"""The functions of a discretised model, in CasADi: what the integrator evaluates.
 
 With states :math:`y`, of which the first have a time derivative, time :math:`t` since the step
-began and inputs :math:`p`, the model is :math:`M \dot y = f(t, y, p)`. The residual stays a
-graph of operations on vectors; its Jacobian, made of scalars, is the cheapest one measured.
+began and inputs :math:`p`, the model is :math:`M \dot y = f(t, y, p)`. The residual of a large
+model stays a graph of operations on vectors; all else is made of scalars, the cheapest measured.
 """
 
 from __future__ import annotations
@@ -23,6 +23,10 @@ from twin.ageing.kernel.model import CURRENT_STATE
 RESIDUAL, JACOBIAN, MASS = "residual", "jacobian", "mass"
 EVENTS, SERIES = "events", "series"
 ALGEBRAIC, ALGEBRAIC_JACOBIAN = "algebraic", "algebraic_jacobian"
+
+
+# an operation on a vector costs CasADi's interpreter about as much as ten on scalars
+SCALARS_FOR_A_VECTOR = 10
 
 
 @dataclass(frozen=True)
@@ -139,7 +143,7 @@ def kernel_of(model: Any, series: Sequence[str], inputs: Mapping[str, float]) ->
     series = tuple(name for name, value in values.items() if value.numel() == 1)
     followed = [values[name] for name in series]
     functions = {
-        RESIDUAL: residual,
+        RESIDUAL: _cheaper(residual),
         EVENTS: _of_scalars(symbols.function(EVENTS, watched)),
         SERIES: _of_scalars(symbols.function(SERIES, followed)),
         **_jacobians(model, residual, symbols.function(ALGEBRAIC, [algebraic])),
@@ -224,6 +228,13 @@ def _symbols_for(function: Any) -> tuple[Any, list[Any]]:
             continue
         break
     return kind, arguments
+
+
+def _cheaper(function: Any) -> Any:
+    """Return a function as operations on scalars, if that is the quicker way to evaluate it."""
+    scalars = _of_scalars(function)
+    few = SCALARS_FOR_A_VECTOR * function.n_instructions()
+    return scalars if scalars.n_instructions() < few else function
 
 
 def _of_scalars(function: Any) -> Any:

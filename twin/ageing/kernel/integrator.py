@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import casadi
@@ -192,9 +193,16 @@ class Integrator:
             var_fcns=outputs,
             dvar_dy_fcns=[],
             dvar_dp_fcns=[],
-            options=pybamm.IDAKLUSolver(options=settings.options()).options,
+            options=_all_options(settings),
             **{argument: self._functions[name] for argument, name in ARGUMENTS.items()},
         )
+
+
+@cache
+def _all_options(settings: Settings) -> dict[str, Any]:
+    """Return all options of PyBaMM's solver, its defaults among them."""
+    options: dict[str, Any] = pybamm.IDAKLUSolver(options=settings.options()).options
+    return options
 
 
 def _work(found: Any) -> Work:
