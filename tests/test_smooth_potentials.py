@@ -194,6 +194,15 @@ def test_a_curve_is_known_by_what_it_is_not_by_its_name():
     assert not known_curves(values)
 
 
+def test_smooth_values_are_written_and_read_by_pybamm(tmp_path):
+    smooth, _ = smooth_potentials(pybamm.ParameterValues("OKane2022"))
+    smooth.to_json(str(tmp_path / "values.json"))
+    again = pybamm.ParameterValues.from_json(str(tmp_path / "values.json"))
+    sto = pybamm.FunctionParameter(NEGATIVE, {"sto": pybamm.Vector([0.05, 0.3, 0.9])})
+    found, made = (values.process_symbol(sto).evaluate() for values in (again, smooth))
+    assert found == pytest.approx(made, rel=1e-14)
+
+
 def test_given_values_are_not_changed():
     values = pybamm.ParameterValues("OKane2022")
     before = values[NEGATIVE]

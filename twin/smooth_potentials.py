@@ -71,6 +71,11 @@ class SmoothPotential:
         if min((self.slope_V, *self.amplitudes_V)) < 0 or min(above) <= 0:
             raise ValueError("a slope or amplitude below 0, or a width of 0, lets a potential rise")
 
+    @property
+    def __name__(self) -> str:
+        """Name of the function, which PyBaMM asks for where it writes parameter values."""
+        return "smooth_potential"
+
     def __call__(self, sto: Any) -> Any:
         """Return the potential [V] at stoichiometries: numbers, or a symbol of PyBaMM.
 
