@@ -24,6 +24,7 @@ ERRORS = (
     "lli_error_percent",
     "lam_negative_error_percent",
     "lam_positive_error_percent",
+    "other_error_percent",
 )
 
 

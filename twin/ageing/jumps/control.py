@@ -13,6 +13,8 @@ LARGEST_CUT = 0.1
 PREDICTOR_SHARE = 15.0
 # errors of the modes relative to their change over the jump, in multiples of the tolerance
 MODE_SHARE = 30.0
+# of other quantities relative to their size: they hardly touch capacity
+OTHER_SHARE = 100.0
 # a mode that changes much less than the largest is not asked for the same relative accuracy
 SMALL = 0.02
 
@@ -70,11 +72,12 @@ def judged(found: Estimates, tolerance_percent: float, share: float) -> Verdict:
         for name, change in found.changes.items()
     ]
     of_modes = max(relative, default=0.0) * 100 / (MODE_SHARE * tolerance_percent)
-    of_others = found.others * 100 / (MODE_SHARE * tolerance_percent)
+    of_others = found.others * 100 / (OTHER_SHARE * tolerance_percent)
     # where hardly anything changes, nothing is gained by a small relative error
     error = max(of_capacity, min(of_modes, MODE_SHARE * of_capacity), of_others)
     errors = {name.replace("percent", "error_percent"): e for name, e in found.modes.items()}
-    return Verdict(error, {"capacity_error_percent": found.capacity_percent, **errors})
+    own = {"capacity_error_percent": found.capacity_percent}
+    return Verdict(error, {**own, **errors, "other_error_percent": 100 * found.others})
 
 
 def next_size(count: int, error: float, order: int) -> float:
