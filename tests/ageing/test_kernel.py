@@ -147,3 +147,33 @@ def test_rates_and_resistances_are_turned_into_numbers():
 )
 def test_what_is_more_than_numbers_keeps_a_model_of_its_own(item):
     assert ordinary_control(item, 5.0) is None
+
+
+def test_pybammsolvers_still_keeps_the_pivots_of_what_it_solved_first():
+    """One solver for a current and then a voltage finds no consistent state; a new one does."""
+    engine, _ = engines(model={"type": "DFN", "thermal": "lumped"})
+    drawn, held = (
+        Step.model_validate(given)
+        for given in ("Discharge at C/3 for 15 minutes", "Hold at 4.1 V for 1 minute")
+    )
+    state = engine.step(engine.initial_state(), Step.model_validate(STEPS[0])).state
+    integrator, settings = engine._workshop.integrator(298.15), engine._attempts[0]
+    layout = engine._workshop.kernel(298.15).layout
+    voltage = layout.series.index(names.VOLTAGE)
+
+    def first_voltage(solver, step):
+        inputs = engine._inputs(engine._plan(step), 0.0)
+        p = np.array([[inputs[name] for name in layout.parameters]])
+        stops, nothing = np.array([0.0, 60.0]), np.empty(0)
+        rates = np.zeros((1, layout.states))
+        try:
+            found = solver.solve(stops, nothing, state.y[None], rates, p, pbar=np.empty((0, 0)))[0]
+        except ValueError:  # the integrator gave up
+            return np.nan
+        return np.array(found.y).reshape(found.t.size, -1)[0, voltage]
+
+    used = integrator._solver(settings.settings, whole=False)
+    first_voltage(used, drawn)
+    assert first_voltage(used, held) != pytest.approx(4.1, abs=1e-3)
+    new = integrator._solver(settings.settings, whole=False)
+    assert first_voltage(new, held) == pytest.approx(4.1, abs=1e-6)
