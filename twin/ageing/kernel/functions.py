@@ -27,6 +27,8 @@ ALGEBRAIC, ALGEBRAIC_JACOBIAN = "algebraic", "algebraic_jacobian"
 
 # an operation on a vector costs CasADi's interpreter about as much as ten on scalars
 SCALARS_FOR_A_VECTOR = 10
+# a row of a Jacobian is long if it has this many times the entries of an ordinary one
+LONG_ROW = 10
 
 
 @dataclass(frozen=True)
@@ -206,14 +208,31 @@ def _iteration_matrix(residual: Any, mass: Any) -> Any:
     """Return the function of t, y, p and cj for ``df/dy - cj M``."""
     kind, arguments = _symbols_for(residual)
     cj = kind.sym("cj")
-    matrix = casadi.jacobian(residual(*arguments), arguments[1]) - cj * mass
+    matrix = _derivative(residual(*arguments), arguments[1]) - cj * mass
     return casadi.Function(JACOBIAN, [*arguments, cj], [matrix])
+
+
+def _derivative(expression: Any, y: Any) -> Any:
+    """Return the Jacobian of an expression, its long rows apart.
+
+    CasADi finds entries together that do not share a row; one long row, such as the sum of a
+    current over an electrode, would keep all others apart.
+    """
+    pattern = casadi.jacobian_sparsity(expression, y)
+    entries = np.bincount(np.array(pattern.row(), dtype=int), minlength=expression.numel())
+    long = entries > LONG_ROW * max(1.0, float(np.median(entries)))
+    if not long.any():
+        return casadi.jacobian(expression, y)
+    order = np.argsort(long, kind="stable")
+    parts = [np.flatnonzero(~long).tolist(), np.flatnonzero(long).tolist()]
+    rows = casadi.vertcat(*(casadi.jacobian(expression[part], y) for part in parts))
+    return rows[np.argsort(order).tolist(), :]
 
 
 def _slope(algebraic: Any) -> Any:
     """Return the function of t, y and p for the Jacobian of the algebraic equations."""
     _, arguments = _symbols_for(algebraic)
-    slope = casadi.jacobian(algebraic(*arguments), arguments[1])
+    slope = _derivative(algebraic(*arguments), arguments[1])
     return casadi.Function(ALGEBRAIC_JACOBIAN, arguments, [slope])
 
 
