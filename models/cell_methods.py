@@ -30,17 +30,17 @@ Gauss' and Lobatto's points of one layer a conductivity is the polynomial throug
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pybamm
 
 from twin.models.cell_mesh import GradedSubMesh, LegendreSubMesh
+from twin.models.description import Across
 from twin.models.lagrange import Array
 
 LAYERS = ("negative electrode", "separator", "positive electrode")
 FURTHEST = 10.0  # a conductivity at a face over that at the nearest node, or under it
-Across = Literal["finite-volume", "graded-finite-volume", "polynomials"]
 
 
 class CellFiniteVolume(pybamm.FiniteVolume):

@@ -24,6 +24,7 @@ Diffusion = Literal[
     "stress-coupled-measured",
     "stress-activated",
 ]
+Across = Literal["finite-volume", "graded-finite-volume", "polynomials"]
 Discretisation = Literal["finite-volume", "polynomials"]
 Modulus = Literal["uniform", "composition-dependent"]
 StressInKinetics = Literal["none", "potential", "potential-and-exchange-current"]
@@ -59,14 +60,22 @@ Thermal = Literal["isothermal", "lumped"]
 GROWING_SEI: frozenset[str] = frozenset(get_args(Sei)) - {"none", "constant"}
 
 
+def _words(hint: Any, given: Any) -> tuple[Any, ...]:
+    """Return what an annotation lists; nothing where it allows the None that was given."""
+    listed = get_args(hint)
+    if type(None) in listed and len(listed) == 2:  # a list of words, or None
+        return get_args(listed[0]) if given is not None else ()
+    return listed
+
+
 class _Choices:
     """Refuse a value that its annotation does not list."""
 
     def __post_init__(self) -> None:
         hints = get_type_hints(type(self))
         for field in fields(self):  # type: ignore[arg-type]
-            allowed = get_args(hints[field.name])
             given = getattr(self, field.name)
+            allowed = _words(hints[field.name], given)
             if allowed and all(isinstance(word, str) for word in allowed) and given not in allowed:
                 raise ModelError(
                     f"{type(self).__name__}({field.name}={given!r}): allowed are "
@@ -89,7 +98,8 @@ class Particle(_Choices):
         that of a dilute solution or lattice gas (``"stress-coupled"``,
         ``"stress-coupled-lattice-gas"``), the self-diffusivity (``"thermodynamic"``,
         ``"stress-coupled-thermodynamic"``) or the unstressed one (``"stress-activated"``)
-    discretisation : ``"finite-volume"``, or ``"polynomials"`` whose last node is the surface
+    discretisation : ``"finite-volume"``, or ``"polynomials"`` whose last node is the surface; None
+        leaves it to the mesh of a study, and is finite volumes in a model by itself
     modulus : ``"uniform"`` takes the mean of Young's modulus over the particle,
         ``"composition-dependent"`` solves for the stress of a modulus that varies inside
     surface_stress : whether surface stress presses on the particle, n f/R
@@ -101,11 +111,16 @@ class Particle(_Choices):
     shape: Shape = "sphere"
     core: Core = "solid"
     diffusion: Diffusion = "fickian"
-    discretisation: Discretisation = "finite-volume"
+    discretisation: Discretisation | None = None
     modulus: Modulus = "uniform"
     surface_stress: bool = False
     misfit_stress: bool = False
     coating: bool = False
+
+    @property
+    def method(self) -> Discretisation:
+        """Return how the radius is resolved in a model by itself."""
+        return self.discretisation or "finite-volume"
 
     @property
     def stressed(self) -> bool:

@@ -13,10 +13,10 @@ from typing import Any
 import pybamm
 
 from twin.models.active_material import ActiveMaterial
-from twin.models.cell_methods import LAYERS, Across, cell_mesh, cell_method
+from twin.models.cell_methods import LAYERS, cell_mesh, cell_method
 from twin.models.constraint import CellConstraint
 from twin.models.cracks import Cracks
-from twin.models.description import Constraint, Electrode, Thermal
+from twin.models.description import Across, Constraint, Electrode, Thermal
 from twin.models.heat import heated_by_sizes
 from twin.models.kinetics import CellCurrent, ElectrodeCurrent, Kinetics
 from twin.models.ledger import books_of_described

@@ -124,4 +124,4 @@ class LoneParticle(pybamm.BaseModel):
 
     @property
     def default_var_pts(self) -> Any:
-        return {"r_n": 12 if self.particle.discretisation == "polynomials" else 30}
+        return {"r_n": 12 if self.particle.method == "polynomials" else 30}

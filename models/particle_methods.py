@@ -296,7 +296,7 @@ SHELL_CROWDING = 0.5  # the stress of a shell of varying modulus needs its inner
 
 def particle_mesh(particle: Particle) -> Any:
     """Return the kind of mesh that a particle is solved on."""
-    if particle.discretisation == "finite-volume":
+    if particle.method == "finite-volume":
         return pybamm.MeshGenerator(pybamm.Uniform1DSubMesh)
     shell = particle.core != "solid" and particle.modulus == "composition-dependent"
     chosen = {
@@ -308,6 +308,6 @@ def particle_mesh(particle: Particle) -> Any:
 
 def particle_method(particle: Particle) -> Any:
     """Return the spatial method that a particle is solved with."""
-    if particle.discretisation == "polynomials":
+    if particle.method == "polynomials":
         return ParticlePolynomials()
     return ParticleFiniteVolume()

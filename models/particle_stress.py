@@ -101,7 +101,7 @@ class ParticleStress(PlaceModel):
         """Return whether the mean strain is a state."""
         lost = "stress" in self.electrode.active_material_loss
         widely = lost or LAWS[self.particle.diffusion].activation
-        return widely and not self.varies and self.particle.discretisation == "finite-volume"
+        return widely and not self.varies and self.particle.method == "finite-volume"
 
     def get_fundamental_variables(self) -> dict[str, Any]:
         axes = self.axes

@@ -13,7 +13,6 @@ from twin import names
 from twin.diagnosis import ElectrodeBalance
 from twin.errors import ModelError, ParameterError
 from twin.models import lithium_ion
-from twin.models.description import Electrode
 from twin.models.ledger import ledger_variables
 from twin.parameters import (
     LoadedParameters,
@@ -27,13 +26,6 @@ from twin.study import CellSection, ModelSection, Study
 from twin.units import ZERO_CELSIUS_K
 
 MODELS = {"DFN": lithium_ion.DFN, "SPMe": lithium_ion.SPMe, "SPM": lithium_ion.SPM}
-MESH_KEYS = {
-    "x_negative": "x_n",
-    "x_separator": "x_s",
-    "x_positive": "x_p",
-    "r_negative": "r_n",
-    "r_positive": "r_p",
-}
 MANY_CYCLES = 50
 LOOSE_WARNING = (
     "solver.error_test: differential leaves the voltage of the {} out of the integrator's error "
@@ -104,18 +96,16 @@ def build_cell(study: Study) -> Cell:
         study.cell.parameters, study.cell.values, extras, study.cell.open_circuit_potentials
     )
     if isinstance(section, ModelSection):
+        resolved = section.resolved_mesh
+        electrodes, mesh = resolved.electrodes, dict(resolved.points)
         model = MODELS[section.type](
-            section.negative,
-            section.positive,
+            electrodes["negative"],
+            electrodes["positive"],
             thermal=section.thermal,
             constraint=section.constraint,
             dry_out=section.dry_out,
+            across=resolved.across,
         )
-        mesh = _mesh_points(section)
-        electrodes: dict[names.Domain, Electrode] = {
-            "negative": section.negative,
-            "positive": section.positive,
-        }
         warnings = physical_warnings(loaded, electrodes, model.param)
         if section.type != "DFN" and study.solver.error_test == "differential":
             warnings.append(LOOSE_WARNING.format(section.type))
@@ -126,16 +116,6 @@ def build_cell(study: Study) -> Cell:
     _set_temperature(loaded, study)
     _set_initial_state(loaded, study.cell, model)
     return Cell(model, loaded, mesh, tuple(warnings))
-
-
-def _mesh_points(section: ModelSection) -> dict[str, int]:
-    """Return the number of points by PyBaMM's coordinates; materials of an electrode have one."""
-    points = {MESH_KEYS[key]: count for key, count in section.mesh.model_dump().items()}
-    for domain in names.DOMAINS:
-        if getattr(section, domain).secondary is not None:
-            count = points.pop(f"r_{domain[0]}")
-            points |= {f"r_{domain[0]}_{end}": count for end in ("prim", "sec")}
-    return points
 
 
 def checkup_warnings(checkups: Checkups | None) -> list[str]:

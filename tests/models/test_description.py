@@ -188,7 +188,10 @@ def draw(rng, kind):
         elif field.name == "sizes":
             given[field.name] = rng.choice(SIZES)
         else:
-            given[field.name] = rng.choice([False, True] if hint is bool else get_args(hint))
+            words = get_args(hint)
+            if type(None) in words:
+                words = (*get_args(words[0]), None)
+            given[field.name] = rng.choice([False, True] if hint is bool else words)
     return kind(**given)
 
 

@@ -139,8 +139,7 @@ def describe_model(section: Any) -> list[str]:
             *choices_in_words(electrode, named=True),
         ]
         lines.append(f"{domain} electrode: {'; '.join(active)}")
-    points = ", ".join(f"{key} {value}" for key, value in section.mesh.model_dump().items())
-    return [*lines, f"mesh points: {points}"]
+    return [*lines, f"mesh points: {section.resolved_mesh.words}"]
 
 
 def _processor() -> str:

@@ -5,6 +5,7 @@ Nothing here imports PyBaMM, so a study is checked in a fraction of a second.
 
 from twin.study.fields import Every
 from twin.study.loading import load_study
+from twin.study.mesh import Mesh
 from twin.study.schema import study_schema
 from twin.study.sections import (
     CellSection,
@@ -13,7 +14,6 @@ from twin.study.sections import (
     FieldsSection,
     InitialSection,
     MeasuredSection,
-    Mesh,
     ModelSection,
     OutputsSection,
     SolverSection,

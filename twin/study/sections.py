@@ -30,7 +30,6 @@ from twin.study.fields import (
     Count,
     Cycles,
     Flag,
-    MeshPoints,
     Name,
     Names,
     Number,
@@ -43,6 +42,7 @@ from twin.study.fields import (
     selects,
 )
 from twin.study.files import absolute
+from twin.study.mesh import Mesh, ResolvedMesh, resolved_mesh
 from twin.study.messages import Problem, raise_problems, shown
 
 DESCRIBED_OBJECT = "pybamm"
@@ -122,22 +122,6 @@ class CellSection(Section):
     open_circuit_potentials: Literal["published", "smooth"] = "published"
 
 
-class Mesh(Section):
-    """Number of mesh points in each part of the cell.
-
-    Parameters
-    ----------
-    x_negative, x_separator, x_positive : across the electrodes and the separator
-    r_negative, r_positive : along the radius of the particles
-    """
-
-    x_negative: MeshPoints = 20
-    x_separator: MeshPoints = 20
-    x_positive: MeshPoints = 20
-    r_negative: MeshPoints = 20
-    r_positive: MeshPoints = 20
-
-
 Described = Annotated[Electrode, Wrap(read_electrode)]
 
 
@@ -151,7 +135,7 @@ class ModelSection(Section):
     thermal : one temperature that is given, or one that follows from the heat of the cell
     constraint : what presses on the cell: nothing, a pressure or a fixture that it swells against
     dry_out : whether growth of the SEI uses up the electrolyte
-    mesh : number of mesh points
+    mesh : how finely the cell is resolved
     """
 
     type: Literal["SPM", "SPMe", "DFN"] = "DFN"
@@ -161,6 +145,11 @@ class ModelSection(Section):
     constraint: Constraint = "none"
     dry_out: Flag = False
     mesh: Mesh = Mesh()
+
+    @property
+    def resolved_mesh(self) -> ResolvedMesh:
+        """Return points and methods."""
+        return resolved_mesh(self.mesh, self.negative, self.positive)
 
     @property
     def extras(self) -> tuple[tuple[tuple[str, ...], Extra], ...]:

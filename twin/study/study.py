@@ -11,11 +11,13 @@ from typing import Any
 from pydantic import PrivateAttr, model_validator
 
 from twin.catalogue import CATALOGUE, SECONDARY
+from twin.models.description import Particle
 from twin.names import DOMAINS
 from twin.protocol import Protocol
 from twin.study.checks import steps_with_keys, study_problems
 from twin.study.fields import Name, Section
 from twin.study.files import absolute
+from twin.study.mesh import plain_mesh
 from twin.study.messages import raise_problems
 from twin.study.model_checks import lacked_names
 from twin.study.parts import Parts
@@ -92,6 +94,8 @@ class Study(Section):
         """
         plain = {key: self._plain()[key] for key in ("cell", "model", "solver")}
         plain["model"] = _model_numbers(plain["model"])
+        if isinstance(self.model, ModelSection) and self.model.mesh.voltage_mV is None:
+            _name_methods(plain["model"])
         if self.cell.open_circuit_potentials == "published":  # a later key, at rest
             del plain["cell"]["open_circuit_potentials"]
         plain["protocol"] = _protocol_numbers(self.protocol)
@@ -224,6 +228,17 @@ def _model_numbers(plain: dict[str, Any]) -> dict[str, Any]:
     if sizes.get("file"):
         found["sizes"] = {**sizes, "file": _content(sizes["file"], Path(sizes["file"]))}
     return found
+
+
+def _name_methods(model: dict[str, Any]) -> None:
+    """Write a model with points as it was before meshes could be chosen."""
+    model["mesh"] = plain_mesh(model["mesh"])
+    for domain in DOMAINS:
+        electrode = model[domain]
+        for material in (electrode, electrode.get(SECONDARY) or {}):
+            if "particle" in material and material["particle"]["discretisation"] is None:
+                particle = Particle().method
+                material["particle"] = {**material["particle"], "discretisation": particle}
 
 
 def _canonical(value: Any) -> Any:
