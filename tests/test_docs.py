@@ -230,6 +230,7 @@ def test_every_column_has_a_row_and_every_row_a_column(solution, name):
     explained = set(rows(part(text, f"`{name}.parquet`")))
     if name in ("cycles", "checkups"):
         explained |= set(rows(part(text, "State columns")))
+        explained |= set(rows(part(text, "Columns of errors")))
     assert explained == set(getattr(solution, name).columns)
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from twin.ageing.jumps import control
-from twin.ageing.jumps.bounds import positive
+from twin.ageing.jumps.bounds import keeps_amounts, keeps_inside, positive
 from twin.ageing.jumps.drift import Drift, chosen, sum_weights, summed
 from twin.ageing.jumps.landing import MEASURED, MODES, Seen, corrected_rows, overshoot
 from twin.ageing.jumps.memory import JumpMemory
@@ -73,6 +73,24 @@ def test_amounts_cannot_be_negative_and_potentials_can():
         ("Discharge capacity [A.h]", slice(4, 5)),
     ]
     assert list(positive(slices, 5)) == [True, False, True, True, False]
+
+
+def test_particles_do_not_come_much_nearer_to_empty_or_full():
+    name = "Maximum negative particle surface stoichiometry"
+    low = "Minimum positive particle surface stoichiometry"
+    before = {name: np.array([0.99]), low: np.array([0.1])}
+    assert keeps_inside(before, {name: np.array([0.996]), low: np.array([0.04])})
+    assert not keeps_inside(before, {name: np.array([0.998]), low: np.array([0.1])})
+    assert not keeps_inside(before, {name: np.array([0.5]), low: np.array([0.02])})
+
+
+def test_amounts_do_not_fall_far_in_one_jump():
+    mask = np.array([True, True, False])
+    before = np.array([1.0, 0.0, 1.0])
+    assert keeps_amounts(before, np.array([0.4, 0.1, -5.0]), mask)
+    assert not keeps_amounts(before, np.array([0.2, 0.0, 1.0]), mask)
+    assert not keeps_amounts(before, np.array([1.0, -1e-9, 1.0]), mask)
+    assert not keeps_amounts(before, np.array([1.0, np.nan, 1.0]), mask)
 
 
 def verdict(capacity=0.0, mode=0.0, change=1.0, predicted=0.0):
@@ -168,7 +186,7 @@ def test_the_memory_of_jumps_survives_its_files():
 
 
 def seen(predicted, good):
-    return Seen(*(dict.fromkeys(MODES, value) for value in (predicted, 0.0, good)))
+    return Seen(*(dict.fromkeys(MODES, value) for value in (predicted, 0.0, good, 0.0)))
 
 
 def test_rows_after_a_jump_move_with_its_correction():

@@ -25,12 +25,16 @@ from twin.ageing.manifest import update_manifest, write_manifest
 from twin.ageing.measure import Place
 from twin.ageing.state import State
 from twin.cell import Cell
+from twin.errors import Failure
 from twin.protocol import PlannedCycle
 from twin.study import Study
 from twin.units import SECONDS_PER_DAY
 
 SECONDS_BETWEEN_FLUSHES = 2.0
 LEAST_DISCHARGE = 0.05
+# a cell with less capacity than this that cannot go on is at the end of its life
+END_OF_LIFE_PERCENT = 80.0
+AGED_KINDS = ("solver", "event", "duration", "infeasible")
 
 
 class Life:
@@ -87,13 +91,22 @@ class Life:
             try:
                 reason = self._cycle_through()
             except Ended as ended:
-                self._leave("failed", failure=ended.failure)
+                self._end(ended.failure)
             except BaseException:  # Ctrl-C, or a defect: keep what there is, then say so
                 self._tables.discard_after(self.committed.sequence)
                 self._leave("interrupted")
                 raise
             else:
                 self._leave("stopped" if reason else "complete", stop_reason=reason)
+
+    def _end(self, failure: Failure) -> None:
+        """Close a run whose last cycle could not be finished: an aged cell is at its end of life."""
+        percent = self.committed.percent
+        if failure.kind in AGED_KINDS and percent < END_OF_LIFE_PERCENT:
+            reason = f"end of life at {percent:.0f} % of the capacity: {failure.reason}"
+            self._leave("stopped", stop_reason=reason, failure=failure)
+        else:
+            self._leave("failed", failure=failure)
 
     # -- the loop ---------------------------------------------------------------
 

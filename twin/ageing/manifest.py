@@ -21,7 +21,7 @@ from twin.study import ModelSection, Study
 from twin.study.words import choices_in_words
 
 FILE = "manifest.json"
-FORMAT = 2  # of results and of the state vector
+FORMAT = 3  # of results and of the state vector
 PACKAGES = (
     "celltwin",
     "pybamm",
@@ -92,6 +92,8 @@ def update_manifest(
         warnings=progress.warnings,
         lithium_closure_maximum=progress.closure,
         completed_cycles=progress.completed,
+        simulated_cycles=progress.simulated,
+        estimated_errors=progress.errors,
     )
 
 

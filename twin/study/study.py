@@ -35,7 +35,9 @@ from twin.study.sections import (
     SolverSection,
 )
 
-# keys that came after the first studies were hashed: unset, they leave a hash as it was
+# keys that came after the first studies were hashed: at their defaults, they leave a hash as it was
+_LATER_SOLVED = ("jump", "capacity_tolerance_percent")
+# unset, they leave a hash as it was
 _LATER = frozenset({"dry_out", "sizes", "longer_path", "activated_plating", "secondary"})
 
 
@@ -96,6 +98,7 @@ class Study(Section):
         plain["model"] = _model_numbers(plain["model"])
         if isinstance(self.model, ModelSection) and self.model.mesh.voltage_mV is None:
             _name_methods(plain["model"])
+        plain["solver"] = _without_defaults(plain["solver"], SolverSection())
         if self.cell.open_circuit_potentials == "published":  # a later key, at rest
             del plain["cell"]["open_circuit_potentials"]
         plain["protocol"] = _protocol_numbers(self.protocol)
@@ -228,6 +231,15 @@ def _model_numbers(plain: dict[str, Any]) -> dict[str, Any]:
     if sizes.get("file"):
         found["sizes"] = {**sizes, "file": _content(sizes["file"], Path(sizes["file"]))}
     return found
+
+
+def _without_defaults(plain: dict[str, Any], default: SolverSection) -> dict[str, Any]:
+    """Return the plain solver section without later keys at their defaults."""
+    return {
+        key: value
+        for key, value in plain.items()
+        if not (key in _LATER_SOLVED and value == getattr(default, key))
+    }
 
 
 def _name_methods(model: dict[str, Any]) -> None:

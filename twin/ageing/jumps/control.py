@@ -26,7 +26,8 @@ class Estimates:
     Parameters
     ----------
     capacity_percent : of capacity, of the initial capacity [%]
-    predicted_percent : of capacity before the correction [%]
+    predicted_percent : of capacity before the correction, or what settling has changed it by if
+        that is more [%]
     modes : of lithium and material lost, by column [%]
     changes : of these over the jump [%]
     others : of what else is told of the state, relative to its size [-]
@@ -64,7 +65,8 @@ def judged(found: Estimates, tolerance_percent: float, share: float) -> Verdict:
     """
     allowed = tolerance_percent * (share + 1 / USUAL_JUMPS) / 2
     of_capacity = found.capacity_percent / allowed
-    # drifts are measured where the predictor went: it must not be far off
+    # drifts are measured where the predictor went: it must not be far off; and a unit in which
+    # much more happens than in the next one has something in it that a jump must not go over
     of_capacity = max(of_capacity, found.predicted_percent / (PREDICTOR_SHARE * allowed))
     largest = max((abs(change) for change in found.changes.values()), default=0.0)
     relative = [

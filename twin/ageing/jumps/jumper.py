@@ -14,7 +14,7 @@ from twin.ageing.condition import balance_of, condition
 from twin.ageing.cycle import CycleRunner, Done, Ended
 from twin.ageing.engine import Engine
 from twin.ageing.jumps import control
-from twin.ageing.jumps.bounds import positive
+from twin.ageing.jumps.bounds import EXTREMES, keeps_amounts, keeps_inside, positive
 from twin.ageing.jumps.drift import Drift, Vector, chosen, corrected, summed
 from twin.ageing.jumps.landing import MODES, Landing, Seen, corrected_rows, other_errors, overshoot
 from twin.ageing.jumps.memory import JumpMemory
@@ -31,7 +31,6 @@ MOST_DRIFTS = 3
 NOISE_GROWTH = 8.0
 FRESH = 8.0  # units: drifts that are older than this, and than a tenth of a jump, are not enough
 MOST_EXTRA = 50.0
-SMALLEST_SHARE = 0.3
 COUNTERS = 3  # behind the state in a vector: time, throughput, charge
 
 
@@ -232,15 +231,16 @@ class Jumper:
         change = summed(picked, place, count)
         try:
             self._take_off(change, count * stretch.unit)
-            ends = [self._land(stretch) for _ in range(LANDING)]
+            ends = [self._vector(), *(self._land(stretch) for _ in range(LANDING))]
         except Ended as ended:
             LOG.debug("a jump over %d units led to a cell that fails: %s", count, ended.failure)
             return self._refused(count, 0.25)
         except _Met:
             return self._shortened(count)
-        new = Drift(place + count + 1, ends[1] - ends[0])
+        new = Drift(place + count + 1, ends[2] - ends[1])
         correction = corrected(picked, new, change, place, count)
-        return self._settle(stretch, Landing(place, count, len(picked), new, correction))
+        unlike = ends[1] - ends[0] - new.change
+        return self._settle(stretch, Landing(place, count, len(picked), new, correction, unlike))
 
     def _predictor(self, place: float, count: int) -> list[Drift]:
         """Return the drifts to go by: fewer where more lead to what cannot be a cell."""
@@ -284,7 +284,9 @@ class Jumper:
         life, delta = self._life, landing.correction.delta
         good = self._moved(delta)
         less_good = self._moved(delta - landing.correction.doubt)
-        seen = Seen(*(self._seen(state) for state in (life.state, less_good, good)))
+        settling = self._moved(landing.unlike)
+        states = (life.state, less_good, good, settling)
+        seen = Seen(*(self._seen(state) for state in states))
         verdict = self._verdict(stretch, landing, seen)
         self._log(landing, verdict)
         size = control.next_size(landing.count, verdict.error, landing.order)
@@ -322,7 +324,7 @@ class Jumper:
         return control.judged(
             control.Estimates(
                 abs(capacity[2] - capacity[1]),
-                abs(capacity[2] - capacity[0]),
+                max(abs(capacity[2] - capacity[0]), abs(capacity[3] - capacity[0])),
                 {mode: abs(seen.good[mode] - seen.less_good[mode]) for mode in MODES},
                 {mode: seen.good[mode] - before[mode] for mode in MODES},
                 other_errors(seen),
@@ -377,10 +379,11 @@ class Jumper:
         )
 
     def _can_be(self, before: State, after: State) -> bool:
-        """Return whether a state can be a cell's: what cannot be negative is not far down."""
+        """Return whether a state can be a cell's that was in another before."""
         mask = positive(self._engine.slices(before), before.y.size)
-        least = np.where(before.y[mask] > 0, SMALLEST_SHARE * before.y[mask], before.y[mask])
-        return bool(np.all(np.isfinite(after.y)) and np.all(after.y[mask] >= least))
+        if not keeps_amounts(before.y, after.y, mask):
+            return False
+        return keeps_inside(*(self._engine.observe(state, EXTREMES) for state in (before, after)))
 
     def _write_rows(self, landing: Landing, unit: int, seen: Seen, share: float) -> Anchor:
         """Write the rows of jumped cycles and of those after; return the measured unit."""

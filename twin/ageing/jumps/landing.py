@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from twin.ageing.jumps.drift import Correction, Drift
+from twin.ageing.jumps.drift import Correction, Drift, Vector
 
 Row = dict[str, Any]
 MODES = ("lli_percent", "lam_negative_percent", "lam_positive_percent")
@@ -43,6 +43,7 @@ class Landing:
     order : number of drifts that the predictor went by
     new : drift of the second unit after it
     correction : of where the predictor went
+    unlike : change over the first unit after it, in which the cell settles, less that of the second
     """
 
     place: float
@@ -50,14 +51,16 @@ class Landing:
     order: int
     new: Drift
     correction: Correction
+    unlike: Vector
 
 
 class Seen(NamedTuple):
-    """State columns of the cell: where the predictor went, and corrected at two orders."""
+    """State columns: where the predictor went, corrected at two orders, and moved by settling."""
 
     predicted: dict[str, float]
     less_good: dict[str, float]
     good: dict[str, float]
+    settling: dict[str, float]
 
 
 def other_errors(seen: Seen) -> float:

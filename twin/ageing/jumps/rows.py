@@ -18,6 +18,7 @@ Vector = NDArray[np.float64]
 EFFORT = ("solver_steps", "newton_iterations", "factorisations")
 FAST = (*MEASURED, "coulombic_efficiency", "energy_efficiency")
 EXTREME = ("minimum_", "maximum_")
+LARGEST_STEP = 2.0  # of the usual loss in a cycle: one that loses more is told as it was measured
 
 
 @dataclass(frozen=True)
@@ -73,11 +74,17 @@ def settled_row(row: Row, anchors: Sequence[Anchor], at: int = 0) -> Row:
     at : place of the cycle in its unit
     """
     names = [name for name in row if _is_fast(name) and is_number(row[name])]
-    values = np.array([_values(anchor.rows[at], names) for anchor in anchors])
     losses = np.array([lost(anchor.rows[at]) for anchor in anchors])
-    if len(anchors) < 2 or not np.all(np.diff(losses) > 0):
-        return {**row, **{name: anchors[-1].rows[at][name] for name in names}}
-    found = PchipInterpolator(losses, values)(lost(row))
+    last = anchors[-1]
+    usual = lost(last.rows[at]) - lost(last.previous[at])
+    far = lost(row) - losses[-1] > LARGEST_STEP * max(usual, 0.0)
+    if len(anchors) < 2 or far or not np.all(np.diff(losses) > 0):
+        return row
+    values = np.array([_values(anchor.rows[at], names) for anchor in anchors])
+    inside = min(lost(row), losses[-1])
+    found = PchipInterpolator(losses, values)(inside)
+    slope = (values[-1] - values[-2]) / (losses[-1] - losses[-2])
+    found = found + slope * (lost(row) - inside)
     return {**row, **{n: float(v) for n, v in zip(names, found, strict=True) if row[n] == row[n]}}
 
 
