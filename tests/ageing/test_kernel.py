@@ -22,6 +22,9 @@ from twin.protocol import Protocol, Step
 from twin.study import Study
 
 TIGHT = {"relative_tolerance": 1e-7, "absolute_tolerance": 1e-9}
+MESH = dict.fromkeys(("x_negative", "x_separator", "x_positive", "r_negative", "r_positive"), 4)
+SMALL_DFN = {"type": "DFN", "thermal": "lumped", "mesh": MESH}
+TWO_RESTS = {"blocks": [{"cycle": ["Rest for 10 minutes"]}]}
 STEPS = [
     "Discharge at 1C until 3.2 V",
     "Discharge at 2 A for 20 minutes",
@@ -51,7 +54,7 @@ def pybamm_step(item) -> Step:
     return Protocol.from_pybamm(pybamm.Experiment([item])).unique_steps()[0]
 
 
-@pytest.mark.parametrize("model", [{"type": "SPM"}, {"type": "DFN", "thermal": "lumped"}])
+@pytest.mark.parametrize("model", [{"type": "SPM"}, SMALL_DFN])
 def test_every_kind_of_step_ends_as_in_pybamms_model_of_it(model):
     ours, theirs = engines(model=model)
     state = ours.initial_state()
@@ -151,7 +154,7 @@ def test_what_is_more_than_numbers_keeps_a_model_of_its_own(item):
 
 def test_pybammsolvers_still_keeps_the_pivots_of_what_it_solved_first():
     """One solver for a current and then a voltage finds no consistent state; a new one does."""
-    engine, _ = engines(model={"type": "DFN", "thermal": "lumped"})
+    engine, _ = engines(model=SMALL_DFN)
     drawn, held = (
         Step.model_validate(given)
         for given in ("Discharge at C/3 for 15 minutes", "Hold at 4.1 V for 1 minute")
@@ -177,3 +180,31 @@ def test_pybammsolvers_still_keeps_the_pivots_of_what_it_solved_first():
     assert first_voltage(used, held) != pytest.approx(4.1, abs=1e-3)
     new = integrator._solver(settings.settings, whole=False)
     assert first_voltage(new, held) == pytest.approx(4.1, abs=1e-6)
+
+
+def test_a_temperature_that_follows_the_clock_is_that_of_the_run_not_of_the_step():
+    """Where the model knows the time, a step begins at the time at which it begins."""
+    study = Study.model_validate(small_study(solver=TIGHT))
+    runs = []
+    for _ in range(2):
+        cell = build_cell(study)
+        cell.parameters.values["Ambient temperature [K]"] = lambda y, z, t: 290.0 + t / 600.0
+        runs.append(Engine(cell, study.solver, Protocol.model_validate(TWO_RESTS)))
+    ours, theirs = runs
+    theirs._attempts = theirs._attempts[-1:]
+    assert ours.initial_state().layout == theirs.initial_state().layout
+    states = [ours.initial_state()] * 2
+    for text in ("Discharge at 1C for 10 minutes", "Rest for 10 minutes"):
+        results = [
+            engine.step(state, Step.model_validate(text))
+            for engine, state in zip(runs, states, strict=True)
+        ]
+        states = [result.state for result in results]
+        ends = [result.series[names.CELL_TEMPERATURE][-1] for result in results]
+        assert ends[0] == pytest.approx(290.0 + states[0].time_s / 600.0)
+        assert ends[0] == pytest.approx(ends[1])
+    seen = ours.observe(states[0], [names.CELL_TEMPERATURE])[names.CELL_TEMPERATURE]
+    assert seen[0] == pytest.approx(292.0)
+    warm = Step.model_validate({"step": "Rest for 1 minute", "temperature_degC": 40})
+    after = ours.step(states[0], warm)
+    assert after.series[names.CELL_TEMPERATURE][-1] == pytest.approx(313.15)
