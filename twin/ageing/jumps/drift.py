@@ -57,7 +57,7 @@ def sum_weights(places: Sequence[float], first: float, count: int) -> Vector:
     >>> sum_weights([0.0, 1.0], 3, 1)  # a straight line over the logarithm: ages 1, 2 and then 4
     array([-1.,  2.])
     """
-    units = _age(first + np.arange(count), first)
+    units = _age(first + np.arange(count, dtype=np.float64), first)
     known = _age(np.asarray(places, dtype=float), first)
     scale = max(units[-1], *np.abs(known))
     units, known = units / scale, known / scale

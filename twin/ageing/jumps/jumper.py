@@ -18,7 +18,7 @@ from twin.ageing.jumps.bounds import EXTREMES, keeps_amounts, keeps_inside, posi
 from twin.ageing.jumps.drift import Drift, Vector, chosen, corrected, summed
 from twin.ageing.jumps.landing import MODES, Landing, Seen, corrected_rows, other_errors, overshoot
 from twin.ageing.jumps.memory import JumpMemory
-from twin.ageing.jumps.rows import Anchor, filled_rows, lost, settled_row
+from twin.ageing.jumps.rows import Anchor, filled_rows, lost, records, settled_row
 from twin.ageing.state import State
 from twin.ageing.tables import ResultTables
 from twin.diagnosis import ElectrodeBalance
@@ -390,7 +390,7 @@ class Jumper:
         life, begun, anchors = self._life, self._life.committed, self.kept.anchors
         landed = self._tables.take_after("cycles", begun.sequence)
         landed = corrected_rows(landed, anchors[-1].rows, seen, share)
-        rows = landed.assign(**life.progress.errors).to_dict("records")
+        rows = records(landed.assign(**life.progress.errors))
         after = Anchor(landing.new.place, rows[-unit:], rows[:unit])
         rows[0] = settled_row(rows[0], [*anchors, after])
         filled = filled_rows(anchors, after, landing.place, landing.count)

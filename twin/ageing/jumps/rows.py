@@ -88,6 +88,11 @@ def settled_row(row: Row, anchors: Sequence[Anchor], at: int = 0) -> Row:
     return {**row, **{n: float(v) for n, v in zip(names, found, strict=True) if row[n] == row[n]}}
 
 
+def records(frame: pd.DataFrame) -> list[Row]:
+    """Return the rows of a table as mappings."""
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+
+
 def is_number(value: Any) -> bool:
     """Return whether a value is a number, and not a truth value."""
     return isinstance(value, float | int | np.floating | np.integer) and not isinstance(
@@ -127,4 +132,4 @@ def lost(row: Row) -> float:
 
 
 def _values(row: Row, names: Sequence[str]) -> Vector:
-    return np.nan_to_num(np.array([row[name] for name in names], dtype=float))
+    return np.asarray(np.nan_to_num([float(row[name]) for name in names]), dtype=np.float64)
