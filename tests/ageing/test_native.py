@@ -46,18 +46,31 @@ def test_compiled_steps_are_those_of_the_interpreter_to_the_last_bit(kept, monke
     used = []
     loaded = native.loaded
 
-    def noted(kernel, code):
-        used.append(len(code))
-        return loaded(kernel, code)
+    def noted(kernel, libraries):
+        used.append(sorted(libraries))
+        return loaded(kernel, libraries)
 
     monkeypatch.setattr(native, "loaded", noted)
     interpreted = cycled(made("off"))
     assert not used
     assert np.array_equal(cycled(made("on")).y, interpreted.y)
-    assert len(used) == 1
     monkeypatch.setattr(native, "_made", None)  # kept: nothing is compiled again
     assert np.array_equal(cycled(made("kept")).y, interpreted.y)
-    assert len(used) == 2
+    assert used == [sorted(native.PARTS)] * 2
+
+
+@needs_compiler
+def test_the_residual_alone_is_compiled_and_the_numbers_are_the_same(kept, monkeypatch):
+    parts = []
+    make = native._made
+
+    def noted(texts, path):
+        parts.append(tuple(texts))
+        return make(texts, path)
+
+    monkeypatch.setattr(native, "_made", noted)
+    assert np.array_equal(cycled(made("residual")).y, cycled(made("off")).y)
+    assert parts == [native.OFTEN]
 
 
 @needs_compiler
@@ -72,7 +85,7 @@ def test_a_compiler_that_fails_is_asked_once(kept, monkeypatch):
     calls = []
     monkeypatch.setattr(native, "_run", lambda command: calls.append(command) and False)
     first, second = cycled(made("on")), cycled(made("on"))
-    assert len(calls) == 1
+    assert len(calls) == len(native.PARTS)
     assert np.array_equal(first.y, second.y)
 
 
@@ -94,7 +107,12 @@ def test_what_a_compiler_starts_ends_with_it(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(
     ("cycles", "solver", "choice"),
-    [(3, {}, "kept"), (5000, {"jump": "off"}, "on"), (5000, {"jump": "auto"}, "kept")],
+    [
+        (3, {}, "kept"),
+        (300, {"jump": "off"}, "residual"),
+        (5000, {"jump": "off"}, "on"),
+        (5000, {"jump": "auto"}, "residual"),
+    ],
 )
 def test_it_is_compiled_where_it_pays(cycles, solver, choice):
     study = Study.model_validate(small_study(cycles, solver=solver))

@@ -18,8 +18,9 @@ FALLBACKS = (
 )
 
 # Both the time to compile and the time it saves in a step grow with the length of the functions:
-# it is won back after 400 steps with the smallest model and 1500 with the largest.
-STEPS_WORTH_COMPILING = 2000
+# compiling the residual is won back after 200 to 700 steps, the Jacobian after 2000.
+STEPS_WORTH_A_RESIDUAL = 400
+STEPS_WORTH_ALL = 4000
 CYCLES_OF_A_JUMPED_LIFE = 150
 
 
@@ -65,7 +66,10 @@ def compiled(section: SolverSection, protocol: Protocol) -> Compiled:
         return "on"
     if asked == "off":
         return "off"
-    return "on" if _steps(section, protocol) >= STEPS_WORTH_COMPILING else "kept"
+    steps = _steps(section, protocol)
+    if steps >= STEPS_WORTH_ALL:
+        return "on"
+    return "residual" if steps >= STEPS_WORTH_A_RESIDUAL else "kept"
 
 
 def _steps(section: SolverSection, protocol: Protocol) -> int:

@@ -27,11 +27,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.ageing.kernel.cache import Cache, Entry
+from twin.ageing.kernel.control import (
+    AMBIENT,
+    NO_CONTROL,
+    OF_POWER,
+    OF_VOLTAGE,
+    OUT_OF_REACH,
+    START,
+)
 from twin.ageing.kernel.fingerprint import hashed
 from twin.ageing.kernel.functions import EVENTS, JACOBIAN, RESIDUAL, SERIES, Kernel
 
-COMPILED = (RESIDUAL, JACOBIAN, SERIES, EVENTS)
+OFTEN = (RESIDUAL, SERIES, EVENTS)  # short and called often: won back soon
+SELDOM = (JACOBIAN,)  # long and called seldom
+PARTS = (OFTEN, SELDOM)
 FLAGS = ("-O1", "-fPIC", "-shared", "-ffp-contract=off")
+LIKELY = {**NO_CONTROL, **OUT_OF_REACH, OF_VOLTAGE: 0.5, OF_POWER: 0.5, AMBIENT: 300.0, START: 0.0}
 LONGEST_S = 300
 PIECE = 1000  # lines
 SCALARS = "SXFunction"
@@ -60,19 +71,20 @@ def compiler() -> tuple[str, str] | None:
     return path, done.stdout.partition("\n")[0]
 
 
-def library(kernel: Kernel, kept: Cache, *, make: bool) -> bytes | None:
-    """Return a kernel's functions as a shared library, ``None`` where there is none.
+def library(kernel: Kernel, part: tuple[str, ...], kept: Cache, *, make: bool) -> bytes | None:
+    """Return some of a kernel's functions as a shared library, ``None`` where there is none.
 
     Parameters
     ----------
     kernel : the functions
+    part : names of those wanted
     kept : where libraries are kept
     make : whether to compile what is not there
     """
     found = compiler()
     if found is None:
         return None
-    texts = {name: kernel.functions[name] for name in COMPILED}
+    texts = {name: kernel.functions[name] for name in part}
     key = hashed(f"{found} {platform.machine()} {FLAGS} {PIECE} {sorted(texts.items())}")
     entry = kept.read(key)
     if entry is None:
@@ -85,27 +97,30 @@ def library(kernel: Kernel, kept: Cache, *, make: bool) -> bytes | None:
 
 
 @contextmanager
-def loaded(kernel: Kernel, code: bytes) -> Iterator[Mapping[str, str]]:
-    """Give a kernel's functions, with those of a library in place of the interpreted ones.
+def loaded(
+    kernel: Kernel, libraries: Mapping[tuple[str, ...], bytes]
+) -> Iterator[Mapping[str, str]]:
+    """Give a kernel's functions, with those of libraries in place of the interpreted ones.
 
-    The library's file is there inside the block alone.
+    The files of the libraries are there inside the block alone.
     """
+    texts = dict(kernel.functions)
     with tempfile.TemporaryDirectory(prefix="twin-kernel-") as folder:
-        path = Path(folder) / LIBRARY
-        path.write_bytes(code)
-        compiled = {name: casadi.external(name, str(path)) for name in COMPILED}
-        if all(_same(kernel, name, function) for name, function in compiled.items()):
-            texts = {name: function.serialize() for name, function in compiled.items()}
-            yield {**kernel.functions, **texts}
-        else:
-            yield kernel.functions
+        for number, (part, code) in enumerate(libraries.items()):
+            path = Path(folder) / f"{number}_{LIBRARY}"
+            path.write_bytes(code)
+            compiled = {name: casadi.external(name, str(path)) for name in part}
+            if all(_same(kernel, name, function) for name, function in compiled.items()):
+                texts |= {name: function.serialize() for name, function in compiled.items()}
+        yield texts
 
 
 def _same(kernel: Kernel, name: str, compiled: casadi.Function) -> bool:
-    """Return whether a compiled function gives the bits of the interpreted one."""
+    """Return whether a compiled function gives the bits of the interpreted one, near the start."""
     function = casadi.Function.deserialize(kernel.functions[name])
-    others = [np.full(function.size1_in(i), 0.5) for i in range(2, function.n_in())]
-    arguments = (0.0, kernel.start, *others)
+    y = kernel.start * (1 + 1e-3 * np.sin(np.arange(kernel.start.size)))
+    p = np.array([LIKELY[parameter] for parameter in kernel.layout.parameters])
+    arguments = (0.0, y, p, 0.5)[: function.n_in()]
     wanted, found = (_entries(f(*arguments)) for f in (function, compiled))
     return np.array_equal(wanted, found, equal_nan=True)
 

@@ -22,7 +22,7 @@ from twin.ageing.kernel.model import discretisation, model_of_step, ordinary_mod
 from twin.cell import Cell
 
 CITED = "cited"
-Compiled = Literal["on", "off", "kept"]
+Compiled = Literal["on", "residual", "kept", "off"]
 
 
 class Workshop:
@@ -32,8 +32,8 @@ class Workshop:
     ----------
     cell : model, parameters and mesh
     series : names of the time series
-    compiled : whether functions are compiled: ``"on"``, ``"off"``, or ``"kept"``, where the cache
-        has them
+    compiled : which functions are compiled: all (``"on"``), all but the Jacobian
+        (``"residual"``), what the cache has (``"kept"``), or none (``"off"``)
 
     Notes
     -----
@@ -115,10 +115,13 @@ class Workshop:
         """Return the integrator of a kernel, by machine code where that is there or pays."""
         if self._compile == "off":
             return Integrator(kernel)
-        code = native.library(kernel, self._cache, make=self._compile == "on")
-        if code is None:
-            return Integrator(kernel)
-        with native.loaded(kernel, code) as functions:
+        made = {"on": native.PARTS, "residual": (native.OFTEN,)}.get(self._compile, ())
+        libraries: dict[tuple[str, ...], bytes] = {}
+        for part in native.PARTS:
+            code = native.library(kernel, part, self._cache, make=part in made)
+            if code is not None:
+                libraries[part] = code
+        with native.loaded(kernel, libraries) as functions:
             return Integrator(kernel, functions)
 
     def _which(self, ambient_K: float | None) -> float | None:
