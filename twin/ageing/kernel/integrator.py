@@ -151,21 +151,24 @@ class Integrator:
         times = np.array(found.t, dtype=float)
         values = np.array(found.y, dtype=float).reshape(times.size, -1)
         end = values[-1] if whole else np.array(found.y_term, dtype=float).reshape(-1)
-        at_once = found.flag == ROOT_FOUND and times.size == 1
         events: tuple[str, ...] = ()
+        at_once = False
         if found.flag == ROOT_FOUND:
-            events = self._met(times[-1], end, p, at_once=at_once)
-        return Outcome(times, values, end, events, at_once and bool(events), _work(found.stats))
+            events, at_once = self._met(times, end, p)
+        return Outcome(times, values, end, events, at_once, _work(found.stats))
 
     def _met(
-        self, time_s: float, y: NDArray[np.float64], p: NDArray[np.float64], *, at_once: bool
-    ) -> tuple[str, ...]:
-        """Return the event that is nearest to its limit; all beyond theirs at the start."""
-        values = np.asarray(self._events(time_s, y, p)).reshape(-1)
+        self, times: NDArray[np.float64], y: NDArray[np.float64], p: NDArray[np.float64]
+    ) -> tuple[tuple[str, ...], bool]:
+        """Return the events that held at the start, and that they did; else the nearest one."""
+        values = np.asarray(self._events(times[-1], y, p)).reshape(-1)
+        if not np.isfinite(values).any():
+            raise IntegrationFailed("no event is a number")
         events = self._kernel.layout.events
-        if at_once:
-            return tuple(events[i] for i in np.flatnonzero(values <= 0))
-        return (events[int(np.nanargmin(np.abs(values)))],)
+        held = tuple(events[i] for i in np.flatnonzero(values <= 0))
+        if times.size == 1 and held:
+            return held, True
+        return (events[int(np.nanargmin(np.abs(values)))],), False
 
     def _solver(self, settings: Settings, *, whole: bool) -> Any:
         """Return a solver that has solved nothing yet.
