@@ -48,12 +48,14 @@ class Cell:
     parameters : what was loaded, with overrides, temperature and initial state applied
     mesh_points : number of points by PyBaMM coordinate
     warnings : sentences for the user
+    section : the model as the study describes it
     """
 
     model: Any
     parameters: LoadedParameters
     mesh_points: Mapping[str, int]
     warnings: tuple[str, ...]
+    section: Any = None
 
     def limit(self, name: str) -> float:
         """Return one scalar parameter, such as a voltage limit."""
@@ -115,7 +117,7 @@ def build_cell(study: Study) -> Cell:
     warnings += potential_warnings(loaded, study)
     _set_temperature(loaded, study)
     _set_initial_state(loaded, study.cell, model)
-    return Cell(model, loaded, mesh, tuple(warnings))
+    return Cell(model, loaded, mesh, tuple(warnings), section)
 
 
 def checkup_warnings(checkups: Checkups | None) -> list[str]:

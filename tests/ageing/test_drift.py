@@ -1,5 +1,7 @@
 """Jumps as numbers: exact for polynomials, of the order they claim, within bounds."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -152,8 +154,12 @@ def anchor(place, lost, unit=1):
     return Anchor(place, rows(lost(place), unit), rows(lost(place - 1), unit))
 
 
+def filled(first, latest, after, count):
+    return filled_rows([first, latest], latest.rows, after, (latest.place + 1, count))
+
+
 def test_rows_of_jumped_cycles_lie_on_the_curve():
-    found = filled_rows([anchor(3, np.sqrt), anchor(4, np.sqrt)], anchor(30, np.sqrt), 5, 24)
+    found = filled(anchor(3, np.sqrt), anchor(4, np.sqrt), anchor(30, np.sqrt), 24)
     exact = np.sqrt(np.arange(5, 29))
     assert np.allclose(found["lli_percent"], exact, rtol=0.02)
     assert np.allclose(found["discharge_capacity_Ah"], 5 - 0.1 * found["lli_percent"])
@@ -165,22 +171,26 @@ def test_rows_of_jumped_cycles_lie_on_the_curve():
 def test_noise_of_what_cycles_measure_is_not_taken_for_a_rate():
     left, right = anchor(40, np.sqrt), anchor(200, np.sqrt)
     right.previous[0]["discharge_capacity_Ah"] += 0.01
-    found = filled_rows([anchor(39, np.sqrt), left], right, 41, 158)
+    found = filled(anchor(39, np.sqrt), left, right, 158)
     assert found["discharge_capacity_Ah"].is_monotonic_decreasing
 
 
 def test_rows_of_units_of_several_cycles_stay_in_order():
-    found = filled_rows([anchor(0, float, 2), anchor(1, float, 2)], anchor(4, float, 2), 2, 1)
+    found = filled(anchor(0, float, 2), anchor(1, float, 2), anchor(4, float, 2), 1)
     assert list(found["lli_percent"]) == pytest.approx([2.0, 3.0], rel=0.05)
 
 
 def test_the_memory_of_jumps_survives_its_files():
-    memory = JumpMemory(3, 2, 17.5, 1, 4, 99, start=np.array([1 / 3]), latest=rows(1 / 7))
-    memory.anchor(anchor(5, np.sqrt))
+    memory = JumpMemory(
+        3, 2, 17.5, 1, 4, 99, 2.5, True, start=np.array([1 / 3]), latest=rows(1 / 7)
+    )
+    memory.anchor(Anchor(5, rows(0.1), rows(0.05)))
     memory.remember(Drift(5, np.array([1e-17])))
     plain, arrays = memory.plain(), memory.arrays()
     again = JumpMemory.read(plain, arrays)
     assert again.plain() == plain
+    kept = {"start": again.start, "drifts": again.drifts}
+    assert repr(again) == repr(dataclasses.replace(memory, **kept))  # not a number is not itself
     assert again.arrays().keys() == arrays.keys()
     assert all(np.array_equal(again.arrays()[name], arrays[name]) for name in arrays)
 

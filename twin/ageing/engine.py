@@ -104,7 +104,7 @@ class Engine:
         self._steps = protocol.unique_steps()
         known = cell.model.variables
         self.series = tuple(name for name in (*SERIES, *extra_series) if name in known)
-        self._attempts = attempts(settings)
+        self._attempts = attempts(settings, cell.section)
         self._controls: dict[Step, tuple[str, Any]] = {}
         self._plans: dict[Step, _Plan] = {}
         self._ambient: dict[str, float | None] = {}

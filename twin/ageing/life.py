@@ -100,7 +100,7 @@ class Life:
                 self._leave("stopped" if reason else "complete", stop_reason=reason)
 
     def _end(self, failure: Failure) -> None:
-        """Close a run whose last cycle could not be finished: an aged cell is at its end of life."""
+        """Close a run that cannot go on: an aged cell is at its end of life."""
         percent = self.committed.percent
         if failure.kind in AGED_KINDS and percent < END_OF_LIFE_PERCENT:
             reason = f"end of life at {percent:.0f} % of the capacity: {failure.reason}"

@@ -63,7 +63,12 @@ def new_manifest(study: Study, cell: Cell, citations: list[str]) -> dict[str, An
             "lower_voltage_V": cell.limit(names.LOWER_VOLTAGE),
             "upper_voltage_V": cell.limit(names.UPPER_VOLTAGE),
         },
-        "solver": study.solver.model_dump(mode="json"),
+        "solver": {
+            **study.solver.model_dump(mode="json"),
+            "relative_tolerance": study.solver.relative,
+            "absolute_tolerance": study.solver.absolute,
+            "error_test": "all" if study.solver.tests_all(study.model) else "differential",
+        },
         "outputs": study.outputs.model_dump(mode="json"),
         "planned_cycles": study.protocol.last_cycle,
         "model": describe_model(study.model),

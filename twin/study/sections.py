@@ -168,26 +168,60 @@ def _off_in_words(given: Any) -> Any:
     return {True: "auto", False: "off"}[given] if isinstance(given, bool) else given
 
 
+def _switch_in_words(given: Any) -> Any:
+    """Take YAML's and Python's true and false for on and off."""
+    return {True: "on", False: "off"}[given] if isinstance(given, bool) else given
+
+
 class SolverSection(Section):
     """How exactly time is integrated.
 
     Parameters
     ----------
-    relative_tolerance : error allowed in a step, relative to each state [-]
-    absolute_tolerance : error allowed in a step, of each scaled state [-]
+    relative_tolerance : error allowed in a step, relative to each state [-]; from the tolerance on
+        capacity if omitted
+    absolute_tolerance : error allowed in a step, of each scaled state [-]; a hundredth of the
+        relative one if omitted
     error_test : whether all states enter the error test, or only those with a time derivative:
-        half the time for the Doyle-Fuller-Newman model, inaccurate for single-particle models
+        half the time for the Doyle-Fuller-Newman model, inaccurate for single-particle models.
+        ``auto`` leaves out the others for the Doyle-Fuller-Newman model
     jump : whether stretches of repeated cycles are jumped over where the cell changes smoothly,
         or every cycle is simulated
     capacity_tolerance_percent : error of the capacity at the end that jumps may add up to, in
         percent of the initial one [%]
+    compile : whether the functions of the cell are compiled to machine code, where there is a
+        compiler: always, never, or where the run is long enough to win the time back
     """
 
-    relative_tolerance: Tolerance = 1e-4
-    absolute_tolerance: Tolerance = 1e-6
-    error_test: Literal["all", "differential"] = "all"
+    relative_tolerance: Tolerance | None = None
+    absolute_tolerance: Tolerance | None = None
+    error_test: Literal["auto", "all", "differential"] = "auto"
     jump: Annotated[Literal["auto", "off"], BeforeValidator(_off_in_words)] = "auto"
     capacity_tolerance_percent: Annotated[Number, Field(ge=1e-4, le=5)] = 0.1
+    compile: Annotated[Literal["auto", "on", "off"], BeforeValidator(_switch_in_words)] = "auto"
+
+    @property
+    def relative(self) -> float:
+        """Relative tolerance: as given, or a ten-thousandth of the tolerance on capacity.
+
+        Between 1e-6 and 1e-4. A tolerance of 1e-5 leaves less than 1e-6 of the capacity, and noise
+        of the lithium that jumps go by of 1e-4 of its change in a cycle.
+        """
+        if self.relative_tolerance is not None:
+            return self.relative_tolerance
+        return min(max(1e-4 * self.capacity_tolerance_percent, 1e-6), 1e-4)
+
+    @property
+    def absolute(self) -> float:
+        """Absolute tolerance: as given, or a hundredth of the relative one."""
+        given = self.absolute_tolerance
+        return self.relative / 100 if given is None else given
+
+    def tests_all(self, model: object) -> bool:
+        """Return whether all states of a model enter the error test."""
+        if self.error_test != "auto":
+            return self.error_test == "all"
+        return not (isinstance(model, ModelSection) and model.type == "DFN")
 
 
 class TimeseriesSection(Section):

@@ -36,7 +36,7 @@ from twin.study.sections import (
 )
 
 # keys that came after the first studies were hashed: at their defaults, they leave a hash as it was
-_LATER_SOLVED = ("jump", "capacity_tolerance_percent")
+_LATER_SOLVED = ("jump", "capacity_tolerance_percent", "compile")
 # unset, they leave a hash as it was
 _LATER = frozenset({"dry_out", "sizes", "longer_path", "activated_plating", "secondary"})
 

@@ -393,7 +393,7 @@ class Jumper:
         rows = records(landed.assign(**life.progress.errors))
         after = Anchor(landing.new.place, rows[-unit:], rows[:unit])
         rows[0] = settled_row(rows[0], [*anchors, after])
-        filled = filled_rows(anchors, after, landing.place, landing.count)
+        filled = filled_rows(anchors, self.kept.latest, after, (landing.place, landing.count))
         numbers = np.arange(1, len(filled) + 1)
         filled = filled.assign(sequence=begun.sequence + numbers, cycle=begun.completed + numbers)
         self._tables.add("cycles", pd.concat([filled, pd.DataFrame(rows)], ignore_index=True))

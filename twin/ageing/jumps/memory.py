@@ -21,7 +21,8 @@ PLAIN = (
     "wait",
     "patience",
     "ceiling",
-    "anchors",
+    "extra",
+    "corrected",
     "latest",
     "running",
 )

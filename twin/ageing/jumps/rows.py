@@ -29,8 +29,20 @@ class Anchor:
     rows: Sequence[Row]
     previous: Sequence[Row]
 
+    def moved(self, rows: Sequence[Row]) -> list[Row]:
+        """Return rows as they were a unit earlier, if they change as those of this unit did."""
+        return [
+            {
+                name: value - (now[name] - then[name]) if is_number(value) else value
+                for name, value in row.items()
+            }
+            for row, now, then in zip(rows, self.rows, self.previous, strict=True)
+        ]
 
-def filled_rows(anchors: Sequence[Anchor], after: Anchor, first: float, count: int) -> pd.DataFrame:
+
+def filled_rows(
+    anchors: Sequence[Anchor], latest: Sequence[Row], after: Anchor, gap: tuple[float, int]
+) -> pd.DataFrame:
     """Return rows for the units between, in order, all but ``sequence`` and ``cycle`` set.
 
     What follows from the state, and time, is a cubic over the logarithm of the age of the stretch
@@ -41,15 +53,18 @@ def filled_rows(anchors: Sequence[Anchor], after: Anchor, first: float, count: i
     Parameters
     ----------
     anchors : the latest measured units before the jump
+    latest : rows of the unit just before it
     after : the measured unit after it
-    first, count : ages ``first`` to ``first + count - 1`` were jumped over
+    gap : age of the first unit that was jumped over, and how many were
     """
+    first, count = gap
+    before = Anchor(first - 1, latest, anchors[-1].moved(latest))
     units = []
     for at, left in enumerate(anchors[-1].rows):
         numbers = [name for name, value in left.items() if is_number(value)]
         fast = [name for name in numbers if _is_fast(name)]
         slow = [name for name in numbers if name not in fast]
-        frame = pd.DataFrame(_slow(anchors[-1], after, at, slow, (first, count)), columns=slow)
+        frame = pd.DataFrame(_slow(before, after, at, slow, gap), columns=slow)
         frame[fast] = _fast([*anchors, after], at, fast, frame, first)
         frame[[name for name in numbers if np.isnan(float(left[name]))]] = np.nan
         for name, value in left.items():

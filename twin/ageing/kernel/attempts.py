@@ -21,7 +21,7 @@ FALLBACKS = (
 # compiling the residual is won back after 200 to 700 steps, the Jacobian after 2000.
 STEPS_WORTH_A_RESIDUAL = 400
 STEPS_WORTH_ALL = 4000
-CYCLES_OF_A_JUMPED_LIFE = 150
+CYCLES_OF_A_JUMPED_LIFE = 50
 
 
 @dataclass(frozen=True)
@@ -40,11 +40,15 @@ class Attempt:
     by_pybamm: bool = False
 
 
-def attempts(section: SolverSection) -> tuple[Attempt, ...]:
-    """Return the attempts in order; one that would repeat another is left out."""
-    asked = Settings(
-        section.relative_tolerance, section.absolute_tolerance, section.error_test == "all"
-    )
+def attempts(section: SolverSection, model: object) -> tuple[Attempt, ...]:
+    """Return the attempts in order; one that would repeat another is left out.
+
+    Parameters
+    ----------
+    section : how exactly
+    model : of the study, which says what ``error_test: auto`` is
+    """
+    asked = Settings(section.relative, section.absolute, section.tests_all(model))
     complete = replace(asked, all_states=True)
     tight = replace(complete, relative=asked.relative / 10, absolute=asked.absolute / 10)
     settings = (asked, complete, tight, replace(tight, first_step_s=FIRST_STEP_S / 1000), complete)
@@ -61,7 +65,7 @@ def compiled(section: SolverSection, protocol: Protocol) -> Compiled:
 
     Where it does not pay, what an earlier run has compiled is used.
     """
-    asked = getattr(section, "compile", "auto")
+    asked = section.compile
     if asked == "on":
         return "on"
     if asked == "off":
@@ -75,7 +79,7 @@ def compiled(section: SolverSection, protocol: Protocol) -> Compiled:
 def _steps(section: SolverSection, protocol: Protocol) -> int:
     """Return about how many steps will be simulated."""
     cycles = protocol.last_cycle
-    if getattr(section, "jump", "off") == "auto":
+    if section.jump == "auto":
         cycles = min(cycles, CYCLES_OF_A_JUMPED_LIFE)
     first = next(iter(protocol.cycles()), None)
     return 0 if first is None else cycles * len(first.steps)

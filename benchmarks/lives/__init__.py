@@ -1,0 +1,1 @@
+"""Cells that live long, for the benchmark of the ageing engine."""
