@@ -100,7 +100,7 @@ def line(name: str, jumped: Row, full: Row | None) -> Row:
 
 def thousand(quick: bool) -> tuple[list[Row], Row]:
     """Compare the study on the 20-point grid with PyBaMM and with every cycle simulated."""
-    spec: dict[str, Any] = {"cycles": 200 if quick else 1000, "every": 100 if quick else 200}
+    spec: dict[str, Any] = {"cycles": 200 if quick else 1000, "every": 100 if quick else 250}
     spec |= {"grid": 20, "pores": True}
     with tempfile.TemporaryDirectory() as cache:
         cold = run("life", spec, Path(cache))
@@ -197,7 +197,7 @@ def tolerances(quick: bool) -> list[Row]:
 
 
 def varied(quick: bool) -> tuple[list[Row], float]:
-    """Run twenty cells and protocols: how often does the reported error bound the true one?"""
+    """Run twenty cells and protocols to see how often the reported error bounds the true one."""
     specs = []
     for k in range(4 if quick else 20):
         factors = {

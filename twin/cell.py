@@ -133,9 +133,12 @@ def checkup_warnings(checkups: Checkups | None) -> list[str]:
 
 
 def potential_warnings(loaded: LoadedParameters, study: Study) -> list[str]:
-    """Return a sentence on the smooth potentials of a study, or on those it might have."""
+    """Return a sentence where smooth potentials replace nothing, or would make a run faster.
+
+    What they replace stands with the source of the parameter set.
+    """
     if study.cell.open_circuit_potentials == "smooth":
-        return [smooth_words(loaded.name, loaded.smooth)]
+        return [] if loaded.smooth else [smooth_words(loaded.name, loaded.smooth)]
     known = known_curves(loaded.values) if study.protocol.n_cycles >= MANY_CYCLES else {}
     rough = [name for name, curve in known.items() if curve.rough]
     return [rough_words(loaded.name, rough)] if rough else []

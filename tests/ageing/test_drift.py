@@ -3,7 +3,6 @@
 import dataclasses
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
@@ -200,9 +199,9 @@ def seen(predicted, good):
 
 
 def test_rows_after_a_jump_move_with_its_correction():
-    landed = pd.DataFrame([dict.fromkeys(MEASURED, 4.0) | dict.fromkeys(MODES, 3.0)])
+    landed = [dict.fromkeys(MEASURED, 4.0) | dict.fromkeys(MODES, 3.0)]
     share = overshoot(dict.fromkeys(MODES, 1.0), seen(3.0, 3.2))
     assert share == pytest.approx(0.1)
     found = corrected_rows(landed, [dict.fromkeys(MEASURED, 5.0)], seen(3.0, 3.2), share)
-    assert found["lli_percent"].iloc[0] == pytest.approx(3.2)
-    assert found["discharge_capacity_Ah"].iloc[0] == pytest.approx(3.9)
+    assert found[0]["lli_percent"] == pytest.approx(3.2)
+    assert found[0]["discharge_capacity_Ah"] == pytest.approx(3.9)

@@ -11,7 +11,7 @@ from twin.ageing.kernel.by_pybamm import PyBammSteps
 from twin.ageing.kernel.integrator import IntegrationFailed, Integrator
 from twin.cell import build_cell
 from twin.protocol import Step
-from twin.study import SolverSection, Study
+from twin.study import ModelSection, SolverSection, Study
 
 PLAIN = {
     "type": "SPM",
@@ -60,7 +60,7 @@ def test_a_profile_is_followed_from_the_start_of_its_step(key, values, followed,
 )
 def test_each_attempt_is_stricter_than_the_one_before(error_test, complete):
     section = SolverSection(relative_tolerance=3e-5, absolute_tolerance=7e-7, error_test=error_test)
-    made = attempts(section)
+    made = attempts(section, None)
     skipped = len(FALLBACKS) - len(complete)  # one that would only repeat the first
     assert [a.name for a in made] == [FALLBACKS[0], *FALLBACKS[1 + skipped :]]
     settings = [a.settings for a in made]
@@ -84,3 +84,21 @@ def test_where_all_attempts_fail_the_reasons_are_told(monkeypatch):
     monkeypatch.setattr(PyBammSteps, "advance", gives_up)
     with pytest.raises(StepFailed, match="as asked: IDA_CONV_FAIL; tolerances ten times"):
         engine.step(engine.initial_state(), step)
+
+
+def test_tolerances_follow_from_the_one_on_capacity():
+    assert SolverSection().relative == pytest.approx(3e-5)
+    assert SolverSection().absolute == pytest.approx(3e-7)
+    assert SolverSection(capacity_tolerance_percent=0.01).relative == pytest.approx(3e-6)
+    assert SolverSection(capacity_tolerance_percent=5).relative == pytest.approx(1e-4)
+    given = SolverSection(relative_tolerance=1e-7)
+    assert (given.relative, given.absolute) == (1e-7, pytest.approx(1e-9))
+
+
+def test_the_error_test_is_chosen_by_the_model():
+    auto = SolverSection()
+    assert not auto.tests_all(ModelSection(type="DFN"))
+    assert auto.tests_all(ModelSection(type="SPM"))
+    assert auto.tests_all(None)
+    assert SolverSection(error_test="all").tests_all(ModelSection(type="DFN"))
+    assert not SolverSection(error_test="differential").tests_all(ModelSection(type="SPM"))

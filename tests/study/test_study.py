@@ -81,7 +81,7 @@ def test_to_yaml_reads_back_equal_with_the_same_hash(write: Write, tmp_path: Pat
     assert again == study
     assert again.hash == study.hash
     assert again.to_yaml() == study.to_yaml()
-    assert "absolute_tolerance: 1e-06" in study.to_yaml()
+    assert "relative_tolerance: 1e-05" in study.to_yaml()
 
 
 def test_yaml_is_version_1_2(write: Write) -> None:

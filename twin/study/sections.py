@@ -202,14 +202,14 @@ class SolverSection(Section):
 
     @property
     def relative(self) -> float:
-        """Relative tolerance: as given, or a ten-thousandth of the tolerance on capacity.
+        """Relative tolerance: as given, or 3e-4 of the tolerance on capacity in per cent.
 
-        Between 1e-6 and 1e-4. A tolerance of 1e-5 leaves less than 1e-6 of the capacity, and noise
-        of the lithium that jumps go by of 1e-4 of its change in a cycle.
+        Between 1e-6 and 1e-4. 3e-5 leaves an error of 1e-6 of the capacity, and noise of the
+        lithium that jumps go by of 2e-3 of its change in a cycle.
         """
         if self.relative_tolerance is not None:
             return self.relative_tolerance
-        return min(max(1e-4 * self.capacity_tolerance_percent, 1e-6), 1e-4)
+        return min(max(3e-4 * self.capacity_tolerance_percent, 1e-6), 1e-4)
 
     @property
     def absolute(self) -> float:

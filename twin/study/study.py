@@ -170,7 +170,7 @@ class Study(Section):
             "model": model.model_dump(mode="json")
             if isinstance(model, ModelSection)
             else {DESCRIBED_OBJECT: _described_model(model)},
-            "solver": self.solver.model_dump(mode="json"),
+            "solver": self.solver.model_dump(mode="json", exclude_none=True),
             "outputs": self.outputs.model_dump(mode="json", exclude_none=True),
             "compare": self.compare.model_dump(mode="json", exclude_none=True),
         }

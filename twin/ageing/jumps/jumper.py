@@ -388,9 +388,9 @@ class Jumper:
     def _write_rows(self, landing: Landing, unit: int, seen: Seen, share: float) -> Anchor:
         """Write the rows of jumped cycles and of those after; return the measured unit."""
         life, begun, anchors = self._life, self._life.committed, self.kept.anchors
-        landed = self._tables.take_after("cycles", begun.sequence)
+        landed = records(self._tables.take_after("cycles", begun.sequence))
         landed = corrected_rows(landed, anchors[-1].rows, seen, share)
-        rows = records(landed.assign(**life.progress.errors))
+        rows = [{**row, **life.progress.errors} for row in landed]
         after = Anchor(landing.new.place, rows[-unit:], rows[:unit])
         rows[0] = settled_row(rows[0], [*anchors, after])
         filled = filled_rows(anchors, self.kept.latest, after, (landing.place, landing.count))

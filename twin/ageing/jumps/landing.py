@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from twin.ageing.jumps.drift import Correction, Drift, Vector
 
@@ -86,8 +85,8 @@ def overshoot(before: Row, seen: Seen) -> float:
 
 
 def corrected_rows(
-    rows: pd.DataFrame, before: Sequence[Row], seen: Seen, share: float
-) -> pd.DataFrame:
+    rows: Sequence[Row], before: Sequence[Row], seen: Seen, share: float
+) -> list[Row]:
     """Return the rows simulated after a jump as they are of the corrected cell.
 
     State columns move by what the correction changes them; measured ones go on along the line
@@ -100,10 +99,11 @@ def corrected_rows(
     seen : the cell at the end of these units
     share : of the way that was missing, see `overshoot`
     """
-    found = rows.copy()
-    for name, value in seen.good.items():
-        found[name] += value - seen.predicted[name]
-    for name in MEASURED:
-        base = np.array([before[at % len(before)][name] for at in range(len(rows))], dtype=float)
-        found[name] += share * (rows[name] - base)
+    moved = {name: value - seen.predicted[name] for name, value in seen.good.items()}
+    found = []
+    for at, row in enumerate(rows):
+        base = before[at % len(before)]
+        states = {name: row[name] + change for name, change in moved.items()}
+        measured = {name: row[name] + share * (row[name] - base[name]) for name in MEASURED}
+        found.append({**row, **states, **measured})
     return found

@@ -57,23 +57,30 @@ def filled_rows(
     after : the measured unit after it
     gap : age of the first unit that was jumped over, and how many were
     """
+    before = Anchor(gap[0] - 1, latest, anchors[-1].moved(latest))
+    units = [_filled(anchors, before, after, at, gap) for at in range(len(after.rows))]
+    rows = pd.concat(units) if len(units) > 1 else units[0]
+    rows = rows.sort_values(["unit", "at"], ignore_index=True)
+    return rows.drop(columns=["unit", "at"])
+
+
+def _filled(
+    anchors: Sequence[Anchor], before: Anchor, after: Anchor, at: int, gap: tuple[float, int]
+) -> pd.DataFrame:
+    """Return the rows of one cycle of each unit that was jumped over."""
     first, count = gap
-    before = Anchor(first - 1, latest, anchors[-1].moved(latest))
-    units = []
-    for at, left in enumerate(anchors[-1].rows):
-        numbers = [name for name, value in left.items() if is_number(value)]
-        fast = [name for name in numbers if _is_fast(name)]
-        slow = [name for name in numbers if name not in fast]
-        frame = pd.DataFrame(_slow(before, after, at, slow, gap), columns=slow)
-        frame[fast] = _fast([*anchors, after], at, fast, frame, first)
-        frame[[name for name in numbers if np.isnan(float(left[name]))]] = np.nan
-        for name, value in left.items():
-            if name not in numbers:
-                frame[name] = value
-        units.append(frame.assign(unit=np.arange(count), at=at)[[*left, "unit", "at"]])
-    rows = pd.concat(units).sort_values(["unit", "at"], ignore_index=True)
-    effort = dict.fromkeys(EFFORT, 0)
-    return rows.drop(columns=["unit", "at"]).assign(**effort, wall_time_s=0.0, simulated=False)
+    left = anchors[-1].rows[at]
+    numbers = [name for name, value in left.items() if is_number(value)]
+    slow = [name for name in numbers if not _is_fast(name)]
+    fast = [name for name in numbers if _is_fast(name)]
+    columns: dict[str, Any] = dict.fromkeys(left)
+    columns |= {name: value for name, value in left.items() if name not in numbers}
+    columns |= dict(zip(slow, _slow(before, after, at, slow, gap).T, strict=True))
+    wanted = np.sum([columns[mode] for mode in MODES], axis=0)
+    columns |= dict(zip(fast, _fast([*anchors, after], at, fast, wanted, first).T, strict=True))
+    columns |= {name: np.full(count, np.nan) for name in numbers if np.isnan(float(left[name]))}
+    columns |= {**dict.fromkeys(EFFORT, 0), "wall_time_s": 0.0, "simulated": False}
+    return pd.DataFrame(columns, index=range(count)).assign(unit=np.arange(count), at=at)
 
 
 def settled_row(row: Row, anchors: Sequence[Anchor], at: int = 0) -> Row:
@@ -130,14 +137,13 @@ def _slow(
 
 
 def _fast(
-    anchors: Sequence[Anchor], at: int, names: Sequence[str], slow: pd.DataFrame, first: float
+    anchors: Sequence[Anchor], at: int, names: Sequence[str], wanted: Vector, first: float
 ) -> Vector:
     values = np.array([_values(anchor.rows[at], names) for anchor in anchors])
     losses = np.array([lost(anchor.rows[at]) for anchor in anchors])
-    wanted = slow[list(MODES)].sum(axis=1).to_numpy()
     if not np.all(np.diff(losses) > 0):  # nothing is lost: by age
         losses = np.log(np.array([anchor.place for anchor in anchors]) + 1.0)
-        wanted = np.log(first + np.arange(len(slow)) + 1.0)
+        wanted = np.log(first + np.arange(len(wanted)) + 1.0)
     return np.asarray(PchipInterpolator(losses, values)(np.clip(wanted, losses[0], losses[-1])))
 
 
