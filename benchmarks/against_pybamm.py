@@ -24,6 +24,7 @@ from typing import Any
 from common import ROOT, Row, arguments, in_own_process, report, resident_MB
 
 STUDY = ROOT / "examples" / "01_lgm50_fade" / "study.yaml"
+GRID = ("x_negative", "x_separator", "x_positive", "r_negative", "r_positive")
 
 
 def study_of(cycles: int, error_test: str) -> Any:
@@ -33,7 +34,13 @@ def study_of(cycles: int, error_test: str) -> Any:
     plain = load_study(STUDY).model_dump(mode="json", exclude_none=True)
     plain["protocol"]["blocks"][0]["repeat"] = cycles
     plain["protocol"]["checkups"]["every_cycles"] = min(25, cycles)
-    plain["solver"]["error_test"] = error_test
+    plain["model"]["mesh"] = dict.fromkeys(GRID, 20)
+    plain["solver"] = {
+        "error_test": error_test,
+        "jump": "off",
+        "relative_tolerance": 1e-4,
+        "absolute_tolerance": 1e-6,
+    }
     plain["outputs"]["report"] = False
     return Study.model_validate(plain)
 

@@ -53,7 +53,7 @@ def lobatto_rule(points: int) -> tuple[Array, Array]:
     """Return nodes in [-1, 1], both ends among them, and weights.
 
     >>> nodes, weights = lobatto_rule(3)
-    >>> nodes.round(12).tolist(), weights.round(12).tolist()
+    >>> (nodes.round(12) + 0.0).tolist(), weights.round(12).tolist()
     ([-1.0, 0.0, 1.0], [0.333333333333, 1.333333333333, 0.333333333333])
     """
     n = points - 1

@@ -76,13 +76,14 @@ def test_amounts_cannot_be_negative_and_potentials_can():
     assert list(positive(slices, 5)) == [True, False, True, True, False]
 
 
-def test_particles_do_not_come_much_nearer_to_empty_or_full():
+def test_particles_are_not_left_empty_or_full():
     name = "Maximum negative particle surface stoichiometry"
     low = "Minimum positive particle surface stoichiometry"
     before = {name: np.array([0.99]), low: np.array([0.1])}
-    assert keeps_inside(before, {name: np.array([0.996]), low: np.array([0.04])})
-    assert not keeps_inside(before, {name: np.array([0.998]), low: np.array([0.1])})
-    assert not keeps_inside(before, {name: np.array([0.5]), low: np.array([0.02])})
+    assert keeps_inside(before, {name: np.array([0.999]), low: np.array([0.006])})
+    assert not keeps_inside(before, {name: np.array([0.9997]), low: np.array([0.1])})
+    assert not keeps_inside(before, {name: np.array([1.01]), low: np.array([0.1])})
+    assert not keeps_inside(before, {name: np.array([0.5]), low: np.array([0.004])})
 
 
 def test_amounts_do_not_fall_far_in_one_jump():

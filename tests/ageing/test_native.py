@@ -111,7 +111,7 @@ def test_what_a_compiler_starts_ends_with_it(tmp_path, monkeypatch):
         (3, {}, "kept"),
         (300, {"jump": "off"}, "residual"),
         (5000, {"jump": "off"}, "on"),
-        (5000, {"jump": "auto"}, "residual"),
+        (5000, {"jump": "auto"}, "kept"),
     ],
 )
 def test_it_is_compiled_where_it_pays(cycles, solver, choice):

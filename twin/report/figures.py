@@ -61,6 +61,7 @@ def fade_figure(
         name = f"Discharge of each ageing cycle{_retained(capacity)}"
         style: dict[str, Any] = {"marker": "." if len(ageing) < 40 else ""}
         top.plot(life.of(ageing), capacity, color=BLUE, label=name, **style)
+        _mark_simulated(top, life, ageing)
     measured = values(checkups, "capacity_Ah")
     if len(checkups):
         name = f"Check-up{_retained(measured)}"
@@ -81,6 +82,14 @@ def fade_figure(
     if planned and done is not None and done < planned:
         top.set_title(f"{done} of {planned} cycles", loc="right", fontsize=9, color=GREY, pad=22)
     return figure
+
+
+def _mark_simulated(axes: Axes, life: Life, ageing: pd.DataFrame) -> None:
+    """Mark the cycles that were simulated, where others were jumped over."""
+    run = ageing[values(ageing, "simulated") == 1] if "simulated" in ageing else ageing
+    if len(run) < len(ageing):
+        capacity = values(run, "discharge_capacity_Ah")
+        axes.plot(life.of(run), capacity, "|", color=BLUE, markersize=7, label="Simulated")
 
 
 def _retained(capacity: np.ndarray) -> str:

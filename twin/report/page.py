@@ -156,6 +156,15 @@ def _quality(manifest: Mapping[str, Any], study: Mapping[str, Any]) -> list[tupl
         ),
         ("States of the discretised model", tables.general(manifest.get("states"))),
     ]
+    errors = manifest.get("estimated_errors") or {}
+    if any(errors.values()):
+        facts += [
+            ("Cycles simulated; the others were jumped over", str(manifest["simulated_cycles"])),
+            (
+                "Capacity: estimated error of the jumps, in percent of the nominal capacity",
+                tables.general(errors.get("capacity_error_percent"), 2),
+            ),
+        ]
     facts += [
         (f"{name.replace('_', ' ').capitalize()} of the solver", _count(number))
         for name, number in counts.items()

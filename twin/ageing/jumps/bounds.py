@@ -27,6 +27,8 @@ EXTREMES = tuple(
     for phase in ("", "primary ", "secondary ")
 )
 SMALLEST_SHARE = 0.3  # of what there was, that may be left after a jump
+# of the way to empty or full that a particle had left: less changes from cycle to cycle
+SMALLEST_WAY = 0.05
 
 
 def positive(slices: Iterable[tuple[str, slice]], size: int) -> NDArray[np.bool_]:
@@ -56,7 +58,7 @@ def keeps_amounts(
 def keeps_inside(
     before: Mapping[str, NDArray[np.float64]], after: Mapping[str, NDArray[np.float64]]
 ) -> bool:
-    """Return whether no particle is much nearer to empty or full than the nearest one was.
+    """Return whether no particle is empty or full, or all but there, that was not before.
 
     Parameters
     ----------
@@ -66,6 +68,6 @@ def keeps_inside(
         now, then = after[name], values
         if name.startswith("Maximum"):
             now, then = 1 - now, 1 - then
-        if np.any(now < np.where(then > 0, SMALLEST_SHARE * then, then)):
+        if np.any(now < np.where(then > 0, SMALLEST_WAY * then, then)):
             return False
     return True
