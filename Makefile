@@ -44,6 +44,10 @@ benchmarks: .venv/ready-dev
 	$(BIN)/python benchmarks/accuracy.py --json benchmarks/results/accuracy.json
 	$(BIN)/python benchmarks/particles.py --json benchmarks/results/particles.json
 	$(BIN)/python benchmarks/combinations.py --json benchmarks/results/combinations.json
+	$(BIN)/python benchmarks/meshes.py --json benchmarks/results/meshes.json
+	$(BIN)/python benchmarks/noise.py --json benchmarks/results/noise.json
+	$(BIN)/python benchmarks/start_up.py --json benchmarks/results/start_up.json
+	$(BIN)/python benchmarks/ageing_speed.py --json benchmarks/results/ageing_speed.json
 
 format: .venv/ready-dev
 	$(BIN)/ruff check --fix-only .
