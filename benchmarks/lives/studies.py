@@ -49,6 +49,7 @@ DEFAULTS: dict[str, Any] = {
     "sizes": 0,
     "blocks": None,
     "stop": None,
+    "compile": "auto",
 }
 
 
@@ -72,7 +73,11 @@ def plain_study(given: dict[str, Any]) -> dict[str, Any]:
         plain["cell"]["values"][name] = factor * PUBLISHED[name]
     _protocol(plain["protocol"], spec)
     _model(plain["model"], spec)
-    plain["solver"] = {"jump": spec["jump"], "capacity_tolerance_percent": spec["tolerance"]}
+    plain["solver"] = {
+        "jump": spec["jump"],
+        "capacity_tolerance_percent": spec["tolerance"],
+        "compile": spec["compile"],
+    }
     if spec["rtol"]:
         plain["solver"] |= {
             "relative_tolerance": spec["rtol"],

@@ -206,3 +206,11 @@ def test_rows_after_a_jump_move_with_its_correction():
     found = corrected_rows(landed, [dict.fromkeys(MEASURED, 5.0)], seen(3.0, 3.2), share)
     assert found[0]["lli_percent"] == pytest.approx(3.2)
     assert found[0]["discharge_capacity_Ah"] == pytest.approx(3.9)
+
+
+def test_the_reported_error_is_three_times_the_estimate():
+    found = control.Estimates(0.01, 0.0, {"lli_percent": 0.02}, {"lli_percent": 1.0}, 0.001)
+    errors = control.judged(found, 0.1, 0.1).errors
+    assert errors["capacity_error_percent"] == pytest.approx(0.03)
+    assert errors["lli_error_percent"] == pytest.approx(0.06)
+    assert errors["other_error_percent"] == pytest.approx(0.3)

@@ -16,6 +16,7 @@ from twin.ageing.cycle import Desk
 from twin.ageing.display import Display, Silent, Terminal
 from twin.ageing.engine import Engine
 from twin.ageing.fields import check_variables, cut_parts
+from twin.ageing.jumps.control import INTEGRATOR_PERCENT
 from twin.ageing.jumps.memory import JumpMemory
 from twin.ageing.life import Life
 from twin.ageing.manifest import FILE as MANIFEST
@@ -169,6 +170,8 @@ def _begun(study: Study, cell: Cell, engine: Engine, desk: Desk) -> Life:
         reference=reference(engine, start).as_dict(),
         warnings=list(cell.warnings),
     )
+    if study.solver.jump == "auto" and study.protocol.stretches():
+        memory.errors["capacity_error_percent"] = INTEGRATOR_PERCENT * study.solver.relative
     return Life(study, cell, engine, desk, start, memory, JumpMemory())
 
 
