@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from twin.diagnosis import Balance, ElectrodeBalance
@@ -52,8 +52,10 @@ def test_sensitivities_are_the_derivatives(negative, positive, lithium):
     ):
         up = Balance(**{**cell.__dict__, which: getattr(cell, which) + h})
         down = Balance(**{**cell.__dict__, which: getattr(cell, which) - h})
-        slope = (balance.capacity(up) - balance.capacity(down)) / (2 * h)
-        assert value == pytest.approx(slope, abs=5e-3)
+        above, here, below = (balance.capacity(at) for at in (up, cell, down))
+        # where another end takes over within the step there are two slopes
+        assume(abs(above - 2 * here + below) < 2e-3 * h)
+        assert value == pytest.approx((above - below) / (2 * h), abs=5e-3)
 
 
 def test_losing_lithium_costs_capacity():
