@@ -151,3 +151,17 @@ def test_years_of_storage_cost_a_few_months(tmp_path):
     assert ours["simulated"].sum() < 35
     assert ours["lli_percent"].iloc[-1] == pytest.approx(full["lli_percent"].iloc[-1], rel=3e-3)
     assert full["lli_percent"].iloc[-1] > 1
+
+
+def test_closing_pores_are_an_end_of_life_and_not_a_crash(tmp_path):
+    plain = small_study(300)
+    plain["model"] |= {"type": "DFN", "negative": {"sei": "solvent-diffusion"}, "positive": {}}
+    plain["model"]["negative"] |= {"plating": "partially-reversible", "porosity_change": True}
+    plain["model"].pop("mesh")
+    plain["cell"] |= {"open_circuit_potentials": "smooth", "values": {SEI: 1000 * 2.5e-22}}
+    found = twin.run(Study.model_validate(plain), tmp_path / "out")
+    assert found.status == "stopped"
+    assert "end of life, pores of the negative electrode down to" in found.manifest["stop_reason"]
+    assert found.failure is not None
+    assert found.cycles["cycle"].is_monotonic_increasing
+    assert len(found.cycles) > 5

@@ -34,6 +34,8 @@ SECONDS_BETWEEN_FLUSHES = 2.0
 LEAST_DISCHARGE = 0.05
 # a cell with less capacity than this that cannot go on is at the end of its life
 END_OF_LIFE_PERCENT = 80.0
+# of the porosity at the start: with less, pores may be too narrow for the current
+CLOSED_PORES = 0.5
 AGED_KINDS = ("solver", "event", "duration", "infeasible")
 
 
@@ -101,12 +103,25 @@ class Life:
 
     def _end(self, failure: Failure) -> None:
         """Close a run that cannot go on: an aged cell is at its end of life."""
-        percent = self.committed.percent
-        if failure.kind in AGED_KINDS and percent < END_OF_LIFE_PERCENT:
-            reason = f"end of life at {percent:.0f} % of the capacity: {failure.reason}"
-            self._leave("stopped", stop_reason=reason, failure=failure)
-        else:
+        aged = self._aged_by() if failure.kind in AGED_KINDS else None
+        if aged is None:
             self._leave("failed", failure=failure)
+        else:
+            reason = f"end of life, {aged}: {failure.reason}"
+            self._leave("stopped", stop_reason=reason, failure=failure)
+
+    def _aged_by(self) -> str | None:
+        """Return what has worn out, if anything has."""
+        percent = self.committed.percent
+        if percent < END_OF_LIFE_PERCENT:
+            return f"at {percent:.0f} % of the capacity"
+        start, now = (
+            condition(self._engine, state, self.runner.reference)["porosity_negative_minimum"]
+            for state in (self._engine.initial_state(), self._kept)
+        )
+        if now < CLOSED_PORES * start:
+            return f"pores of the negative electrode down to {100 * now / start:.0f} %"
+        return None
 
     # -- the loop ---------------------------------------------------------------
 
