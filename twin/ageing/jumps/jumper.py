@@ -111,7 +111,7 @@ class Jumper:
         """
         stretch = self._stretch()
         if stretch is None:
-            self.disturbed()
+            self._memory = JumpMemory()
             self._life.age()
             return
         if stretch.first != self._memory.stretch:

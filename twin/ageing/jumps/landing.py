@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
+from twin.ageing.condition import SINKS
 from twin.ageing.jumps.drift import Correction, Drift, Vector
+from twin.ageing.measure import Row
 
-Row = dict[str, Any]
 MODES = ("lli_percent", "lam_negative_percent", "lam_positive_percent")
 MEASURED = (
     "discharge_capacity_Ah",
@@ -21,13 +22,6 @@ MEASURED = (
     "mean_charge_voltage_V",
 )
 LENGTHS = ("sei_thickness_nm", "crack_length_negative_nm", "crack_length_positive_nm")
-SINKS = (
-    "lithium_sei_Ah",
-    "lithium_sei_on_cracks_Ah",
-    "lithium_plated_Ah",
-    "lithium_dead_Ah",
-    "lithium_in_lost_material_Ah",
-)
 LEAST_SINK = 0.05  # of all lithium that is lost: smaller sinks are measured by this
 LARGEST_OVERSHOOT = 0.5
 

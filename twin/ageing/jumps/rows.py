@@ -8,13 +8,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.interpolate import CubicHermiteSpline, PchipInterpolator
 
+from twin.ageing.jumps.drift import Vector
 from twin.ageing.jumps.landing import MEASURED, MODES
+from twin.ageing.measure import Row
 
-Row = dict[str, Any]
-Vector = NDArray[np.float64]
 EFFORT = ("solver_steps", "newton_iterations", "factorisations")
 FAST = (*MEASURED, "coulombic_efficiency", "energy_efficiency")
 EXTREME = ("minimum_", "maximum_")
