@@ -23,7 +23,7 @@ from twin.diagnosis import Balance, ElectrodeBalance
 from twin.models import SPM, Electrode
 from twin.names import DOMAINS
 from twin.parameter_sets.potential_fit import Array, Data, fit_potential, local_noise
-from twin.parameters import LoadedParameters, electrode_balance_curves
+from twin.parameters.values import LoadedParameters, electrode_balance_curves
 from twin.smooth_potentials import FOLDER, FORMAT, SmoothPotential, published_potential
 
 METHOD = (

@@ -10,7 +10,7 @@ from twin import names
 from twin.ageing.engine import Engine
 from twin.cell import build_cell
 from twin.models import SPM, Electrode, Particle
-from twin.parameters import load_parameters, parameter_hash, physical_warnings
+from twin.parameters.values import load_parameters, parameter_hash, physical_warnings
 from twin.protocol import Step
 from twin.study import Study
 from twin.units import GAS_CONSTANT_J_PER_MOL_K, ZERO_CELSIUS_K

@@ -23,7 +23,7 @@ from twin.parameter_sets.potential_fit import (
     fit_potential,
     local_noise,
 )
-from twin.parameters import electrode_balance_curves, load_parameters
+from twin.parameters.values import electrode_balance_curves, load_parameters
 from twin.smooth_potentials import (
     FOLDER,
     SmoothPotential,

@@ -14,7 +14,7 @@ from twin.diagnosis import ElectrodeBalance
 from twin.errors import ModelError, ParameterError
 from twin.models import lithium_ion
 from twin.models.ledger import ledger_variables
-from twin.parameters import (
+from twin.parameters.values import (
     LoadedParameters,
     electrode_balance_curves,
     load_parameters,

@@ -12,7 +12,7 @@ import twin
 from tests.conftest import small_study
 from twin.errors import ParameterError, StudyError
 from twin.models.extra_parameters import Extra, inner_radius
-from twin.parameters import load_parameters
+from twin.parameters.values import load_parameters
 from twin.study import Study, load_study
 
 

@@ -16,7 +16,7 @@ from twin import names
 from twin.ageing.checkpoint import Progress
 from twin.cell import Cell
 from twin.errors import Failure
-from twin.parameters import key_parameters
+from twin.parameters.values import key_parameters
 from twin.study import ModelSection, Study
 from twin.study.words import choices_in_words
 

@@ -265,7 +265,7 @@ def _canonical(value: Any) -> Any:
 
 
 def _described_parameters(values: Any) -> str:
-    from twin.parameters import parameter_hash
+    from twin.parameters.values import parameter_hash
 
     count = len(list(values.keys()))
     return f"{type(values).__name__}, {count} values, sha256 {parameter_hash(values)}"

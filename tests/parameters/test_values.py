@@ -10,7 +10,7 @@ from twin import names
 from twin.errors import ParameterError
 from twin.models import SPM, Electrode, Particle
 from twin.models.sizes import LogNormal
-from twin.parameters import (
+from twin.parameters.values import (
     common_potential,
     electrode_balance_curves,
     key_parameters,
