@@ -15,6 +15,7 @@ WITH_PYBAMM = {
     "twin/models",
     "twin/parameters/from_pybamm.py",
     "twin/parameters/to_pybamm.py",
+    "twin/parameters/tracing.py",
     "twin/parameters/values.py",
     "twin/particle.py",
     "twin/protocol/pybamm_bridge.py",

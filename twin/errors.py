@@ -33,6 +33,15 @@ class ParameterError(TwinError):
     """A parameter set or value that is unknown, missing or outside its range."""
 
 
+class ParameterSetError(ParameterError):
+    """One or more problems in the files of a parameter set."""
+
+    def __init__(self, problems: Iterable[str], source: str = "parameter set") -> None:
+        self.problems = tuple(problems)
+        self.source = source
+        super().__init__("\n".join(self.problems))
+
+
 class DataError(TwinError):
     """A measured-data file that is absent or cannot be read as described."""
 

@@ -7,11 +7,11 @@ import pybamm
 import pytest
 
 from twin import names
+from twin.diagnosis.balance import common_potential
 from twin.errors import ParameterError
 from twin.models import SPM, Electrode, Particle
 from twin.models.sizes import LogNormal
 from twin.parameters.values import (
-    common_potential,
     electrode_balance_curves,
     key_parameters,
     load_parameters,

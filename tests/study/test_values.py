@@ -9,7 +9,8 @@ import pytest
 from tests.study.conftest import Write
 from twin.catalogue import CATALOGUE
 from twin.study import CellSection, Study, load_study
-from twin.study.values import range_of, value_problems
+from twin.parameters.ranges import range_of
+from twin.study.values import value_problems
 
 NO_RANGE = (
     "SEI open-circuit potential [V]",

@@ -26,7 +26,7 @@ the cell splits the loss of capacity into parts that add up.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -189,3 +189,32 @@ def capacity_sensitivities(
     total = slope_n + slope_p
     weight = slope_p / total
     return (1 - weight) * x, -weight * y, weight
+
+
+def common_potential(
+    sto: NDArray[np.float64], potentials: Sequence[NDArray[np.float64]], charges: Sequence[float]
+) -> NDArray[np.float64]:
+    r"""Return the potential [V] at which materials side by side are together filled so far.
+
+    .. math:: x(U) = \frac{\sum_k Q_k x_k(U)}{\sum_k Q_k}
+
+    Parameters
+    ----------
+    sto : stoichiometries, ascending [-]
+    potentials : of each material at these [V]; where one rises it counts as level
+    charges : that each material holds when full, in any unit
+
+    Examples
+    --------
+    >>> common_potential(np.array([0.0, 0.5, 1.0]), [np.array([1.0, 0.6, 0.2])] * 2, [1.0, 3.0])
+    array([1. , 0.6, 0.2])
+    """
+    falling = [np.minimum.accumulate(potential) for potential in potentials]
+    common = np.unique(np.concatenate(falling))
+    share = np.asarray(charges) / sum(charges)
+    filled = sum(
+        part * np.interp(common, potential[::-1], sto[::-1])
+        for part, potential in zip(share, falling, strict=True)
+    )
+    found: NDArray[np.float64] = np.interp(sto, np.asarray(filled)[::-1], common[::-1])
+    return found

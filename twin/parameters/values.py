@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import numbers
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from twin import names
 from twin.catalogue import CATALOGUE, LACKED
+from twin.diagnosis.balance import common_potential
 from twin.errors import ParameterError, nearest
 from twin.models.description import Electrode
 from twin.models.extra_parameters import PREFIXES, Extra
@@ -195,35 +196,6 @@ def electrode_balance_curves(
             charges = [float(loaded.values.evaluate(phase.Q_init)) for phase in phases]
             curves[domain] = (sto, common_potential(sto, potentials, charges))
     return curves
-
-
-def common_potential(
-    sto: NDArray[np.float64], potentials: Sequence[NDArray[np.float64]], charges: Sequence[float]
-) -> NDArray[np.float64]:
-    r"""Return the potential [V] at which materials side by side are together filled so far.
-
-    .. math:: x(U) = \frac{\sum_k Q_k x_k(U)}{\sum_k Q_k}
-
-    Parameters
-    ----------
-    sto : stoichiometries, ascending [-]
-    potentials : of each material at these [V]; where one rises it counts as level
-    charges : that each material holds when full, in any unit
-
-    Examples
-    --------
-    >>> common_potential(np.array([0.0, 0.5, 1.0]), [np.array([1.0, 0.6, 0.2])] * 2, [1.0, 3.0])
-    array([1. , 0.6, 0.2])
-    """
-    falling = [np.minimum.accumulate(potential) for potential in potentials]
-    common = np.unique(np.concatenate(falling))
-    share = np.asarray(charges) / sum(charges)
-    filled = sum(
-        part * np.interp(common, potential[::-1], sto[::-1])
-        for part, potential in zip(share, falling, strict=True)
-    )
-    found: NDArray[np.float64] = np.interp(sto, np.asarray(filled)[::-1], common[::-1])
-    return found
 
 
 def physical_warnings(

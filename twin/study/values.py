@@ -1,82 +1,18 @@
-"""Whether the parameter values that a study gives have a name and a size that they may have.
-
-The name of a parameter says what it is, so it says in which range it lies. What may rightly be
-zero or negative (potentials, activation energies, entropic changes, partial molar volumes) has
-no range here.
-"""
+"""Whether the parameter values that a study gives have a name and a size that they may have."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 
 from twin.catalogue import LACKED, SetInfo
 from twin.errors import nearest
 from twin.models.extra_parameters import every_name
+from twin.parameters.ranges import FRACTION, KELVIN, SHARE, Range, range_of
 from twin.study.messages import Problem
 from twin.units import ZERO_CELSIUS_K
 
-COLDEST_K, HOTTEST_K = 150.0, 500.0
 _PERCENT = 100.0
-
-
-@dataclass(frozen=True)
-class Range:
-    """Numbers that a parameter may have.
-
-    Parameters
-    ----------
-    words : the range as a message says it
-    low, high : its ends; ``None`` where there is no upper one
-    above : whether the lower end is left out
-    """
-
-    words: str
-    low: float
-    high: float | None = None
-    above: bool = False
-
-    def __contains__(self, value: float) -> bool:
-        enough = value > self.low if self.above else value >= self.low
-        return enough and (self.high is None or value <= self.high)
-
-
-POSITIVE = Range("above 0", 0.0, above=True)
-NOT_NEGATIVE = Range("0 or above", 0.0)
-SHARE = Range("above 0 to 1", 0.0, 1.0, above=True)
-FRACTION = Range("0 to 1", 0.0, 1.0)
-KELVIN = Range(f"{COLDEST_K:g} to {HOTTEST_K:g} K", COLDEST_K, HOTTEST_K)
-# of the patterns that a name has, the first counts; zero switches off what has NOT_NEGATIVE
-RANGES: tuple[tuple[str, Range | None], ...] = (
-    (r"^sei growth transfer coefficient", FRACTION),
-    (r"activation energy|coefficient|volume change|entropic change", None),
-    (r"\[K\]$", KELVIN),
-    (r"transference number|share of swelling", FRACTION),
-    (r"outside pressure|pressure per pressure", NOT_NEGATIVE),
-    (r"misfit|surface stress|activation volume", None),
-    (r"(?<!partial )molar volume|stiffness|surface energy", POSITIVE),
-    (r"porosity|volume fraction", SHARE),
-    (r"^initial (plated|sei)|free of deformation|exchange.current density", NOT_NEGATIVE),
-    (r"^sei lithium ion conductivity|fracture toughness|unstable crack speed", POSITIVE),
-    (r"^sei .*(conductivity|diffusivity)", NOT_NEGATIVE),
-    (r"^(tunneling|excess electrolyte|ratio of solvent)|per relative crack length", NOT_NEGATIVE),
-    (r"stress-intensity threshold|critical radius", NOT_NEGATIVE),
-    (r"thickness|radius|height|width|capacity|concentration", POSITIVE),
-    (r"diffusivity|conductivity|modulus|density|number of (electrodes|cells)", POSITIVE),
-)
-
-
-def range_of(name: str) -> Range | None:
-    """Return the range of a parameter from PyBaMM's name of it, ``None`` where it has none.
-
-    >>> range_of("Separator thickness [m]").words
-    'above 0'
-    >>> range_of("SEI open-circuit potential [V]")
-    """
-    of_material = name.removeprefix("Primary: ").removeprefix("Secondary: ")
-    found = (kind for pattern, kind in RANGES if re.search(pattern, of_material, re.IGNORECASE))
-    return next(found, None)
 
 
 def value_problems(

@@ -1,0 +1,118 @@
+"""A parameter set: its values by PyBaMM's names, with a source for each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from twin.parameters.derived import derived_values
+from twin.parameters.document import Document, Value
+from twin.parameters.equilibrium import initial_concentrations, number
+from twin.parameters.expression import Function
+from twin.parameters.fields import DEGRADATION, ELECTRODES, INITIAL, STATE
+from twin.parameters.library import find
+from twin.parameters.provenance import Provenance
+from twin.parameters.ranges import MATERIALS
+from twin.parameters.reading import read_document
+from twin.parameters.strict_files import read_json
+
+_PREFIXES = ("", *MATERIALS)
+PARAMETERS, PROVENANCE, README = "parameters.json", "provenance.yaml", "README.md"
+
+
+@dataclass(frozen=True)
+class ParameterSet:
+    """One set, read and checked; nothing of it is PyBaMM's yet.
+
+    Parameters
+    ----------
+    name : of the folder, or of the file where it is a single one
+    document : content of ``parameters.json``
+    provenance : where each value is from, ``None`` where there is no such file
+    path : the folder or file, ``None`` for a set made in Python
+    """
+
+    name: str
+    document: Document
+    provenance: Provenance | None = None
+    path: Path | None = None
+
+    @cached_property
+    def values(self) -> Mapping[str, Value]:
+        """Return numbers and functions by PyBaMM's names, the state of the cell applied."""
+        own = {**self.document.flat, **self.document.functions, **self.document.extra}
+        found = {**derived_values(self.document), **own}
+        return {**found, **self._initial(found)}
+
+    @property
+    def functions(self) -> Mapping[str, Function]:
+        """Return what depends on the state, by PyBaMM's names."""
+        return {n: value for n, value in self.values.items() if isinstance(value, Function)}
+
+    def number(self, name: str) -> float:
+        """Return one value as a number.
+
+        Raises
+        ------
+        ParameterError
+            where it is absent or a function.
+        """
+        return number(self.values, name)
+
+    @property
+    def degradation(self) -> Mapping[str, float]:
+        """Return the losses of the state: ``LLI``, and ``LAM <prefix><domain>`` [-]."""
+        path = (STATE, DEGRADATION)
+        state = self.document.state
+        found = {"LLI": float(state.get((*path, "LLI"), 0.0))}
+        for electrode in ELECTRODES:
+            domain = electrode.partition(" ")[0].lower()
+            place = (*path, f"LAM: {electrode}")
+            materials = self.document.materials(electrode)
+            prefixes = dict(zip(MATERIALS, materials, strict=False)) if len(materials) > 1 else {}
+            for prefix, material in (prefixes or {"": ""}).items():
+                share = state.get((*place, material), state.get(place, 0.0))
+                found[f"LAM {prefix}{domain}"] = float(share)
+        return found
+
+    def _initial(self, values: Mapping[str, Value]) -> dict[str, float]:
+        """Return what the state of the cell sets: concentrations, and what material is left."""
+        losses = self.degradation
+        soc = self.document.state.get((STATE, INITIAL, "Initial state-of-charge"))
+        given = all(
+            any(f"{p}Initial concentration in {e.lower()} [mol.m-3]" in values for p in _PREFIXES)
+            for e in ELECTRODES
+        )
+        if self.document.model == "Partial" or (given and not any(losses.values())):
+            return {}
+        lam = {n.removeprefix("LAM "): v for n, v in losses.items() if n != "LLI"}
+        return initial_concentrations(values, 1.0 if soc is None else soc, losses["LLI"], lam)
+
+
+def load_set(name_or_path: str | Path, project: Path | None = None) -> ParameterSet:
+    """Return a set by its name, or from a folder or a BPX file.
+
+    Parameters
+    ----------
+    name_or_path : looked for as :func:`twin.parameters.library.find` does
+    project : folder of the study that names it
+
+    Raises
+    ------
+    ParameterError
+        where there is none, or with a sentence for everything that is wrong with it.
+    """
+    location = find(name_or_path, project)
+    return read_set(location.path, location.name)
+
+
+def read_set(path: Path, name: str | None = None) -> ParameterSet:
+    """Return the set in a folder, or in a single file."""
+    file = path / PARAMETERS if path.is_dir() else path
+    document = read_document(read_json(file, str(file)), str(file))
+    beside = file.parent / PROVENANCE
+    known = path.is_dir() and beside.is_file()
+    provenance = Provenance.read(beside) if known else None
+    return ParameterSet(name or path.stem, document, provenance, path)
