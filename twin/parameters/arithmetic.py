@@ -32,7 +32,8 @@ from twin.parameters.nodes import (
     signed_terms,
     to_text,
 )
-from twin.parameters.tables import Table, Table2, check_interpolation, interpolate
+from twin.parameters.table_symbols import table_symbol
+from twin.parameters.tables import Table, Table2, interpolate
 
 _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add,
@@ -95,12 +96,6 @@ def pybamm_operations() -> Operations:
     def value(operand: Any) -> Any:
         return operand if isinstance(operand, pybamm.Symbol) else pybamm.Scalar(float(operand))
 
-    def table_value(kind: str, table: Table | Table2, arguments: tuple[Any, ...]) -> Any:
-        check_interpolation(table, kind, len(arguments))
-        x, y = np.array(table.x), np.array(table.z if isinstance(table, Table2) else table.y)
-        axes = (x, np.array(table.second)) if isinstance(table, Table2) else (x,)
-        return pybamm.Interpolant(axes, y, list(arguments), name=f"{kind}_table", interpolator=kind)
-
     return Operations(
         value=value,
         functions={
@@ -114,7 +109,7 @@ def pybamm_operations() -> Operations:
         },
         minimum=pybamm.minimum,
         maximum=pybamm.maximum,
-        table=table_value,
+        table=table_symbol,
     )
 
 

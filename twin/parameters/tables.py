@@ -2,8 +2,8 @@
 
 Within a table ``linear`` joins the points by straight lines, ``cubic`` by the twice
 continuously differentiable cubic spline whose third derivative is continuous at the second and
-the last but one point, ``pchip`` by the monotone cubic of Fritsch and Butland [1]_. Two-dimensional
-tables are read by products of the one-dimensional methods. These are PyBaMM's interpolants.
+the last but one point, ``pchip`` by the monotone cubic of Fritsch and Butland [1]_. These are
+PyBaMM's interpolants.
 
 References
 ----------
@@ -150,6 +150,10 @@ def read_tables(data: Mapping[str, Mapping[str, Any]], where: str = "the tables"
 def interpolate(table: Table | Table2, kind: str, *arguments: ArrayLike) -> NDArray[np.float64]:
     """Return a table's values, as ``pybamm.Interpolant`` evaluates them in Python.
 
+    Outside the table the first or last piece goes on. A table of two arguments is read along
+    the first one and then along the second; in a ``cubic`` one PyBaMM solves for the same
+    spline by iteration, to five digits.
+
     Parameters
     ----------
     kind : ``"linear"``, ``"cubic"`` or ``"pchip"``
@@ -162,11 +166,12 @@ def interpolate(table: Table | Table2, kind: str, *arguments: ArrayLike) -> NDAr
     """
     check_interpolation(table, kind, len(arguments))
     values = [np.asarray(value, dtype=float) for value in arguments]
+    pieces = _pieces(table, kind)
     if isinstance(table, Table):
-        found = _interpolator(table, kind)(values[0])
-    else:
-        found = _interpolator(table, kind)(np.stack(np.broadcast_arrays(*values), axis=-1))
-    return np.asarray(found, dtype=float)
+        return np.asarray(pieces[0](values[0]), dtype=float)
+    first, second = np.broadcast_arrays(*values)
+    found: NDArray[np.float64] = (pieces[0](first) * pieces[1](second)).sum(axis=-1)
+    return found
 
 
 def check_interpolation(table: Table | Table2, kind: str, arguments: int) -> None:
@@ -189,23 +194,23 @@ def check_interpolation(table: Table | Table2, kind: str, arguments: int) -> Non
 
 
 @lru_cache(maxsize=64)
-def _interpolator(table: Table | Table2, kind: str) -> Any:
+def _pieces(table: Table | Table2, kind: str) -> tuple[Any, ...]:
+    """Return what interpolates a table; of two arguments the columns, and their weights."""
+    x = np.array(table.x)
+    if isinstance(table, Table):
+        return (_interpolator(x, np.array(table.y), kind),)
+    weights = _interpolator(np.array(table.second), np.eye(len(table.second)), kind)
+    return _interpolator(x, np.array(table.z), kind), weights
+
+
+def _interpolator(x: NDArray[np.float64], y: NDArray[np.float64], kind: str) -> Any:
     from scipy import interpolate as scipy_interpolate
 
-    if isinstance(table, Table2):
-        return scipy_interpolate.RegularGridInterpolator(
-            (np.array(table.x), np.array(table.second)),
-            np.array(table.z),
-            method=kind,
-            bounds_error=False,
-            fill_value=None,
-        )
-    x, y = np.array(table.x), np.array(table.y)
     if kind == "cubic":
         return scipy_interpolate.CubicSpline(x, y)
     if kind == "pchip":
         return scipy_interpolate.PchipInterpolator(x, y)
-    return scipy_interpolate.interp1d(x, y, bounds_error=False, fill_value="extrapolate")
+    return scipy_interpolate.interp1d(x, y, axis=0, bounds_error=False, fill_value="extrapolate")
 
 
 def _listed(keys: Any) -> str:
