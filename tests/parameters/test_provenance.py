@@ -142,7 +142,7 @@ def test_all_problems_are_named_up_to_a_limit():
 
 def test_a_key_twice_is_an_error(tmp_path):
     folder = write_set(tmp_path, provenance=PROVENANCE + PROVENANCE[: PROVENANCE.index("Neg")])
-    with pytest.raises(ParameterError, match="provenance.yaml.*twice"):
+    with pytest.raises(ParameterError, match=r"provenance\.yaml.*twice"):
         Provenance.read(folder / "provenance.yaml")
 
 
