@@ -8,8 +8,8 @@ reported, item by item.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -108,7 +108,7 @@ def plain_values(values: Any) -> tuple[dict[str, Value], list[NotCarried]]:
             found[name] = _plain(value)
         except ParameterError as error:
             lost.append(NotCarried(name, str(error)))
-    return _without_dangling(found, lost), lost
+    return without_dangling(found, lost), lost
 
 
 def _plain(value: Any) -> Value:
@@ -128,7 +128,7 @@ def _plain(value: Any) -> Value:
     raise ParameterError(f"a {type(value).__name__} is neither a number nor a function")
 
 
-def _without_dangling(found: dict[str, Value], lost: list[NotCarried]) -> dict[str, Value]:
+def without_dangling(found: dict[str, Value], lost: list[NotCarried]) -> dict[str, Value]:
     """Leave out functions of parameters that the set does not have."""
     while True:
         gone = {
@@ -172,6 +172,30 @@ def from_pybamm(
         where not even the electrodes are there.
     """
     plain, lost = plain_values(values)
+    made = from_values(plain, title, materials, header, _cited(values))
+    return replace(made, not_carried=tuple(lost))
+
+
+def from_values(
+    plain: Mapping[str, Value],
+    title: str,
+    materials: Mapping[str, tuple[str, str]] | None = None,
+    header: Mapping[str, str] | None = None,
+    citations: Sequence[str] = (),
+) -> Imported:
+    """Return numbers and functions by PyBaMM's names as the content of ``parameters.json``.
+
+    Parameters
+    ----------
+    plain : of a lithium-ion cell; what functions refer to is there
+    title, materials, header : as for :func:`from_pybamm`
+    citations : keys by which PyBaMM cites the set
+
+    Raises
+    ------
+    ParameterError
+        where not even the electrodes are there.
+    """
     limited = with_limits(plain)
     fields, missing = bpx_fields(limited, materials or {})
     head = {"BPX": VERSION, "Title": title, **(header or {})}
@@ -182,11 +206,11 @@ def from_pybamm(
     }
     document = read_document(data, title)
     approximate: list[Approximation] = []
-    own = _beyond(plain, document, _cited(values), approximate)
+    own = _beyond(plain, document, list(citations), approximate)
     if own:
         fields[USER_DEFINED] = own
     read_document(data, title)
-    return Imported(data, tuple(lost), tuple(approximate))
+    return Imported(data, (), tuple(approximate))
 
 
 def _cited(values: Any) -> list[str]:

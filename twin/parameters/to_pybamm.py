@@ -28,22 +28,23 @@ class SymbolicFunction:
     name: str
     function: Function
 
-    def __call__(self, *given: Any) -> Any:
-        """Return the expression for the arguments in PyBaMM's order.
+    def __call__(self, *given: Any, **named: Any) -> Any:
+        """Return the expression for the arguments in PyBaMM's order, or by their names.
 
         Raises
         ------
         TypeError
-            for another number of arguments.
+            for another number of arguments, or other names.
         """
         wanted = self.function.arguments
-        if len(given) != len(wanted):
+        by_name = {**dict(zip(wanted, given, strict=False)), **named}
+        if len(given) + len(named) != len(wanted) or set(by_name) != set(wanted):
             raise TypeError(
-                f"'{self.name}' is a function of {', '.join(wanted)}; {len(given)} arguments given"
+                f"'{self.name}' is a function of {', '.join(wanted)}; "
+                f"{len(given) + len(named)} arguments given"
             )
-        named = dict(zip(wanted, given, strict=True))
         operations = pybamm_operations()
-        found = evaluate(self.function.body, named, operations, _reference, self.function.table)
+        found = evaluate(self.function.body, by_name, operations, _reference, self.function.table)
         return found if isinstance(found, pybamm.Symbol) else pybamm.Scalar(found)
 
     @property
@@ -52,7 +53,7 @@ class SymbolicFunction:
 
     @property
     def __signature__(self) -> inspect.Signature:
-        kind = inspect.Parameter.POSITIONAL_ONLY
+        kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
         return inspect.Signature([inspect.Parameter(n, kind) for n in self.function.arguments])
 
     def __str__(self) -> str:
