@@ -136,6 +136,8 @@ def evaluate(
     ------
     ExpressionError
         if an argument or the table is missing.
+    ParameterError
+        if the table has another number of arguments, or too few points.
     """
     values = _Values(arguments, operations, reference, table)
     with np.errstate(all="ignore"):
