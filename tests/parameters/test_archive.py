@@ -379,7 +379,13 @@ def test_encrypted_members_are_refused(tmp_path, packed):
     data = bytearray(packed.read_bytes())
     place = data.index(b"PK\x01\x02")
     data[place + 8] |= 1
-    refused(bytes(data), tmp_path, "is encrypted")
+    refused(bytes(data), tmp_path, r"the member .* is encrypted")
+
+
+def test_a_name_that_goes_on_after_a_null_character_is_refused(tmp_path, packed):
+    data = zipped(members(packed) | {f"{NAME}/x.csv_.py": b"x"})
+    data = data.replace(b"x.csv_.py", b"x.csv\0.py")
+    refused(data, tmp_path, "has two names")
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
