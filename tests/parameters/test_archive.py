@@ -12,6 +12,7 @@ import tempfile
 import threading
 import zipfile
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,10 @@ def test_the_archive_has_the_name_the_hash_and_one_folder(tmp_path, packed):
     hashes = json.loads(held[f"{NAME}/hashes.json"])
     assert set(hashes) == {"format", "name", "set", "files", "whole"}
     assert (hashes["set"], set(hashes["files"])) == (content, FILES)
+    each = {file: sha256(held[f"{NAME}/{file}"]).hexdigest() for file in sorted(FILES)}
+    assert hashes["files"] == each
+    lines = [NAME, content, *(f"{value}  {file}" for file, value in each.items()), ""]
+    assert hashes["whole"] == sha256("\n".join(lines).encode()).hexdigest()
 
 
 def test_the_same_set_makes_the_same_archive(tmp_path, packed):
