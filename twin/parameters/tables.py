@@ -152,7 +152,7 @@ def interpolate(table: Table | Table2, kind: str, *arguments: ArrayLike) -> NDAr
 
     Outside the table the first or last piece goes on. A table of two arguments is read along
     the first one and then along the second; in a ``cubic`` one PyBaMM solves for the same
-    spline by iteration, to five digits.
+    spline by iteration, to four digits.
 
     Parameters
     ----------
