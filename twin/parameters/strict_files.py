@@ -43,7 +43,9 @@ class _NotANumber(str):
     """What stands where a number is needed: ``NaN``, ``Infinity``, or far too many digits."""
 
 
-def read_json(source: Path | bytes, where: str, *, top_object: bool = False) -> Any:
+def read_json(
+    source: Path | bytes, where: str, *, top_object: bool = False, deepest: int = DEEPEST
+) -> Any:
     """Return the plain data in a JSON file.
 
     Parameters
@@ -51,6 +53,7 @@ def read_json(source: Path | bytes, where: str, *, top_object: bool = False) -> 
     source : the file, or what is in it
     where : what messages call the file
     top_object : whether there must be an object at the top
+    deepest : levels of lists and objects that are read
 
     Raises
     ------
@@ -63,14 +66,15 @@ def read_json(source: Path | bytes, where: str, *, top_object: bool = False) -> 
         data = json.loads(
             text, object_pairs_hook=_Pairs, parse_constant=_NotANumber, parse_int=_whole
         )
+        plain = _Check(where, deepest=deepest).plain(data)
     except json.JSONDecodeError as error:
         raise ParameterError(
             f"{where}, line {error.lineno}, column {error.colno}: it is not valid JSON: "
             f"{error.msg}; check the quotes, commas and brackets there"
         ) from None
     except RecursionError:
-        raise _too_deep(where) from None
-    return _at_top(_Check(where).plain(data), where, top_object)
+        raise _too_deep(where, deepest) from None
+    return _at_top(plain, where, top_object)
 
 
 def read_yaml(source: Path | bytes, where: str | None = None, *, top_object: bool = False) -> Any:
@@ -171,9 +175,9 @@ def _place(key: Key) -> str:
     return f", {path}" if path else ""
 
 
-def _too_deep(where: str) -> ParameterError:
+def _too_deep(where: str, deepest: int = DEEPEST) -> ParameterError:
     return ParameterError(
-        f"{where}: lists and mappings are more than {DEEPEST} levels deep; flatten them"
+        f"{where}: lists and mappings are more than {deepest} levels deep; flatten them"
     )
 
 
@@ -183,6 +187,7 @@ class _Check:
 
     where: str
     document: Any = None
+    deepest: int = DEEPEST
 
     def plain(self, data: Any, key: Key = ()) -> Any:
         """Return data as plain data."""
@@ -192,8 +197,8 @@ class _Check:
             return self._number(data, key)
         if isinstance(data, str):
             return self._text(data, key)
-        if len(key) >= DEEPEST:
-            raise _too_deep(self.where)
+        if len(key) >= self.deepest:
+            raise _too_deep(self.where, self.deepest)
         if isinstance(data, dict):
             return self._mapping(data.items(), key)
         if isinstance(data, _Pairs):
@@ -239,8 +244,8 @@ class _Check:
         return ParameterError(f"{self.where}{line}{_place(key)}: {problem}")
 
 
-def write_json(data: Any, path: Path) -> None:
-    """Write plain data as JSON, in one move.
+def json_text(data: Any, where: str = "the data") -> str:
+    """Return plain data as the text of a JSON file.
 
     Numbers are written by `repr`, objects with an indent of two, and lists of numbers in as few
     lines as they need.
@@ -248,10 +253,21 @@ def write_json(data: Any, path: Path) -> None:
     Raises
     ------
     ParameterError
-        if the data is not what `read_json` reads back, or the file cannot be written.
+        if the data is not what `read_json` reads back.
+    """
+    return f"{_json(_Check(where).plain(data), '', 0)}\n"
+
+
+def write_json(data: Any, path: Path) -> None:
+    """Write plain data as `json_text` does, in one move.
+
+    Raises
+    ------
+    ParameterError
+        as for `json_text`, or if the file cannot be written.
     """
     path = Path(path)
-    text = f"{_json(_Check(str(path)).plain(data), '', 0)}\n"
+    text = json_text(data, str(path))
     partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
     try:
         with partial.open("x", encoding="utf-8", newline="\n") as stream:

@@ -16,11 +16,11 @@ from twin.parameters.expression import (
     Function,
     Negative,
     Node,
-    Number,
     Operation,
     Reference,
 )
 from twin.parameters.nodes import CONSTANTS, Constant
+from twin.parameters.short_numbers import short_number
 from twin.parameters.tables import Table, Table2
 
 _MARK = "argument: "
@@ -42,7 +42,6 @@ _FUNCTIONS = {
     pybamm.Minimum: "min",
     pybamm.Maximum: "max",
 }
-_SHORT = 8  # digits of a number that somebody has written
 
 
 def traced(function: Callable[..., Any]) -> Function:
@@ -57,7 +56,7 @@ def traced(function: Callable[..., Any]) -> Function:
     with pybamm.tracing():  # as written: simplified, a number is another one
         found = function(*(pybamm.Parameter(_MARK + name) for name in names))
     if not isinstance(found, pybamm.Symbol):
-        return Function(names, _number(float(found)))
+        return Function(names, short_number(float(found)))
     tracer = _Tracer()
     body = tracer.node(found)
     return Function(names, body, tracer.table)
@@ -73,7 +72,7 @@ class _Tracer:
         if isinstance(symbol, pybamm.Constant) and symbol.name in CONSTANTS:
             return Constant(symbol.name)
         if isinstance(symbol, pybamm.Scalar):
-            return _number(float(symbol.value))
+            return short_number(float(symbol.value))
         if isinstance(symbol, pybamm.InputParameter):
             raise ParameterError(f"it has an input without a value, '{symbol.name}'")
         if isinstance(symbol, pybamm.Parameter):
@@ -108,16 +107,3 @@ class _Tracer:
         else:
             raise ParameterError(f"it looks up a table of {len(axes)} arguments; at most 2 go")
         return Call(f"{symbol.interpolator}_table", tuple(self.node(c) for c in symbol.children))
-
-
-def _number(value: float) -> Node:
-    """Return a number, as the fraction that somebody has written where it plainly was one.
-
-    Temperatures are divided by before PyBaMM sees them: 0.0033540164346805303 is 1/298.15.
-    """
-    if value and len(repr(abs(value))) > 2 * _SHORT:
-        inverse = 1 / value
-        short = float(f"{inverse:.{_SHORT}g}")
-        if 1 / short == value:
-            return Operation("/", Number(1.0), Number(short))
-    return Number(value)
