@@ -93,7 +93,9 @@ def test_the_section_of_the_readme_ends_at_the_next_heading(folder):
         "# A\n## How to Cite ##\none\n### more\n```\n# code\n```\ntwo\n## Licence\nthree\n"
     )
     assert how_to_cite(folder) == "one\n### more\n```\n# code\n```\ntwo"
-    (folder / "README.md").write_text(README.replace("How to cite", "Cites"))
+    (folder / "README.md").write_text(README.replace("How to cite", "Licence and citation"))
+    assert how_to_cite(folder) == "Name the paper."
+    (folder / "README.md").write_text(README.replace("How to cite", "Cited by nobody"))
     assert how_to_cite(folder) == ""
     assert as_text(folder).startswith("Papers that")
 

@@ -19,7 +19,7 @@ from twin.parameters.provenance import FILE, METHODS, Provenance
 from twin.parameters.set_files import README_FILE
 
 REFERENCES = Path(__file__).parent / "references.bib"
-HEADING = "how to cite"
+HEADING = re.compile(r"\b(cite|citing|citations?)\b", re.IGNORECASE)
 _HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*\s*")
 _FENCE = re.compile(r"\s*(```|~~~)")
 _KEY = re.compile(r"[^A-Za-z0-9]+")
@@ -109,7 +109,9 @@ def sources(provenance: Provenance) -> list[Citation]:
 
 
 def how_to_cite(folder: Path) -> str:
-    """Return what the README of a set says below the heading "How to cite", "" for nothing.
+    """Return what the README of a set says below a heading such as "How to cite", "" for nothing.
+
+    It is the first heading with the word cite, citing or citation in it.
 
     Raises
     ------
@@ -124,7 +126,7 @@ def how_to_cite(folder: Path) -> str:
     return _below(text.splitlines(), HEADING)
 
 
-def _below(lines: Iterable[str], heading: str) -> str:
+def _below(lines: Iterable[str], heading: re.Pattern[str]) -> str:
     """Return the lines below a heading, up to the next one of its level or above."""
     level, fenced = 0, False
     found: list[str] = []
@@ -135,7 +137,7 @@ def _below(lines: Iterable[str], heading: str) -> str:
             break
         if level:
             found.append(line.rstrip())
-        elif match and match[2].lower() == heading:
+        elif match and heading.search(match[2]):
             level = len(match[1])
     return "\n".join(found).strip()
 
