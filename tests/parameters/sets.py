@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
+NAME = "CellTest2026"
 PARAMETERS: dict[str, Any] = {
     "Header": {"BPX": "1.1.0", "Title": "A cell", "Model": "Partial", "References": "A paper."},
     "Parameterisation": {
@@ -72,7 +75,7 @@ None.
 
 def write_set(
     folder: Path,
-    name: str = "CellTest2026",
+    name: str = NAME,
     parameters: Any = PARAMETERS,
     provenance: str = PROVENANCE,
 ) -> Path:
@@ -92,3 +95,23 @@ def contents(folder: Path) -> dict[str, bytes]:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
+
+
+def names(folder: Path) -> list[str]:
+    """Return what is in a folder."""
+    return sorted(path.name for path in folder.iterdir())
+
+
+def members(path: Path | io.BytesIO) -> dict[str, bytes]:
+    """Return what is in an archive by name."""
+    with zipfile.ZipFile(path) as held:
+        return {name: held.read(name) for name in held.namelist()}
+
+
+def zipped(files: dict[str, bytes], method: int = zipfile.ZIP_STORED) -> bytes:
+    """Return an archive of members by name."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", method) as held:
+        for name, data in files.items():
+            held.writestr(name, data)
+    return stream.getvalue()
