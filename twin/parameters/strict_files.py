@@ -22,11 +22,18 @@ from twin.errors import ParameterError
 
 LARGEST_JSON_BYTES = 20_000_000
 LARGEST_YAML_BYTES = 1_000_000
+MOST_YAML_VALUES = 50_000
 DEEPEST = 32
 LONGEST_KEY = 300
 WIDEST_LINE = 100
 _LEAST_DIGITS_BEYOND_FLOAT = 400
 _SHOWN = 60
+_STEPS = {
+    "MappingStartEvent": 1,
+    "SequenceStartEvent": 1,
+    "MappingEndEvent": -1,
+    "SequenceEndEvent": -1,
+}
 _HALVES = re.compile("[\ud800-\udfff]")
 _UNSHOWN = re.compile(
     "[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
@@ -96,7 +103,7 @@ def read_yaml(source: Path | bytes, where: str | None = None, *, top_object: boo
     name = where or (str(source) if isinstance(source, Path) else "the YAML text")
     text = _text(source, name, LARGEST_YAML_BYTES)
     try:
-        _refuse_references(text, name)
+        _check_events(text, name)
         document = read_document(text)
     except UnreadableError as error:
         line = f", line {error.line}" if error.line else ""
@@ -141,15 +148,17 @@ def _at_top(data: Any, where: str, top_object: bool) -> Any:
     return data
 
 
-def _refuse_references(text: str, where: str) -> None:
-    """Refuse tags, anchors and aliases."""
-    if not set("&*!") & set(text):
-        return
+def _check_events(text: str, where: str) -> None:
+    """Refuse tags, anchors, aliases and depth, before any data is made."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
+    depth = 0
     try:
-        for event in YAML(typ="safe", pure=True).parse(text):
+        for count, event in enumerate(YAML(typ="safe", pure=True).parse(text)):
+            if count > MOST_YAML_VALUES:
+                problem = f"it has more than {MOST_YAML_VALUES} keys and values; make it smaller"
+                raise ParameterError(f"{where}: {problem}")
             anchor, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
             if anchor or tag:
                 what = (
@@ -159,7 +168,10 @@ def _refuse_references(text: str, where: str) -> None:
                     f"{where}, line {event.start_mark.line + 1}: {what} is not read; write plain "
                     "data out, and put a text that starts with '&', '*' or '!' in quotes"
                 )
-    except (YAMLError, ValueError, RecursionError):
+            depth += _STEPS.get(type(event).__name__, 0)
+            if depth > DEEPEST:
+                raise _too_deep(where)
+    except (YAMLError, ValueError):
         return  # the reader says what is wrong
 
 
@@ -219,7 +231,8 @@ class _Check:
 
     def _number(self, value: Any, key: Key) -> Any:
         if isinstance(value, _NotANumber) or not abs(value) <= sys.float_info.max:
-            shown = str(value)
+            whole = isinstance(value, int)
+            shown = f"a whole number of {value.bit_length()} bits" if whole else str(value)
             short = shown if len(shown) <= _SHOWN else f"{shown[:10]}..."
             raise self._error(f"{short} is no finite number (at most 1.8e308); give one", key)
         return value
