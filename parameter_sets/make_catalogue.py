@@ -20,11 +20,20 @@ os.environ.setdefault("PYBAMM_DISABLE_TELEMETRY", "true")
 
 import pybamm
 
-from twin.catalogue import FILE, FORMAT, GROUPS, SECONDARY, materials
+from twin.catalogue import (
+    CELL_QUESTIONS,
+    FILE,
+    FORMAT,
+    GROUPS,
+    SECONDARY,
+    materials,
+    own_missing,
+)
 from twin.models.description import Electrode, Particle
 from twin.models.extra_parameters import every_name
 from twin.models.lithium_ion import DFN, SPM, SPMe
 from twin.names import DOMAINS, Domain
+from twin.parameters.pybamm_sets import PREFIX
 
 OTHER_CHEMISTRY = {"Chayambuka2022": "a sodium-ion cell"}
 # a parameter that only sets of this kind have -> why the set is left out
@@ -42,31 +51,23 @@ _STANDS_IN = 0.37  # no round number: 1 - nu must not vanish
 Missing = dict[str, set[str]]
 
 
-def example(group: str) -> tuple[Electrode, tuple[str, ...]]:
-    """Return an electrode that uses a group, and the groups that it uses besides."""
+def example(group: str) -> Electrode:
+    """Return an electrode that uses a group, and those of `twin.catalogue.BESIDES`."""
     if group.startswith("sei-") and group != "sei-on-cracks":
-        return Electrode(sei=group.removeprefix("sei-")), ("sei",)  # type: ignore[arg-type]
+        return Electrode(sei=group.removeprefix("sei-"))  # type: ignore[arg-type]
     solvent = {"sei": "solvent-diffusion"}
-    with_sei = ("sei", "sei-solvent-diffusion")
-    described: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
-        "mechanics": ({"particle": Particle(diffusion="stress-coupled")}, ()),
-        "cracks": ({"cracks": "fatigue"}, ("mechanics",)),
-        "sei": ({"sei": "constant"}, ()),
-        "sei-on-cracks": (
-            {**solvent, "cracks": "fatigue", "sei_on_cracks": True},
-            ("mechanics", "cracks", *with_sei),
-        ),
-        "plating": ({"plating": "irreversible"}, ()),
-        "stripping": ({"plating": "reversible"}, ("plating",)),
-        "dead-lithium": (
-            {"sei": "constant", "plating": "partially-reversible"},
-            ("sei", "plating", "stripping"),
-        ),
-        "lam-stress": ({"active_material_loss": "stress"}, ("mechanics",)),
-        "lam-reaction": ({**solvent, "active_material_loss": "reaction"}, with_sei),
+    described: dict[str, dict[str, Any]] = {
+        "mechanics": {"particle": Particle(diffusion="stress-coupled")},
+        "cracks": {"cracks": "fatigue"},
+        "sei": {"sei": "constant"},
+        "sei-on-cracks": {**solvent, "cracks": "fatigue", "sei_on_cracks": True},
+        "plating": {"plating": "irreversible"},
+        "stripping": {"plating": "reversible"},
+        "dead-lithium": {"sei": "constant", "plating": "partially-reversible"},
+        "lam-stress": {"active_material_loss": "stress"},
+        "lam-reaction": {**solvent, "active_material_loss": "reaction"},
     }
-    choices, besides = described[group]
-    return Electrode(**choices), besides
+    return Electrode(**described[group])
 
 
 def composite_electrodes(values: Any) -> tuple[Domain, ...]:
@@ -88,7 +89,7 @@ def models(composite: tuple[Domain, ...]) -> dict[str, Any]:
     for material in materials(composite):
         domain = material.split()[0]
         for group in GROUPS:
-            chosen = example(group)[0]
+            chosen = example(group)
             if material != domain:
                 chosen = Electrode(secondary=chosen)
             elif domain in composite:
@@ -137,18 +138,14 @@ def reason_to_skip(name: str, values: Any, missing: Iterable[str]) -> str:
 
 def describe(values: Any, missing: Missing) -> dict[str, Any]:
     """Return the entry of one set."""
-    own = {question: set(names) for question, names in missing.items()}
     found = materials(composite_electrodes(values))
-    for material in found:
-        for group in GROUPS:
-            for other in example(group)[1]:
-                own[f"{material} {group}"] -= missing[f"{material} {other}"]
+    own = own_missing(found, missing)
     return {
         "nominal_capacity_Ah": float(values["Nominal cell capacity [A.h]"]),
         "lower_voltage_V": float(values["Lower voltage cut-off [V]"]),
         "upper_voltage_V": float(values["Upper voltage cut-off [V]"]),
         "references": {key: doi(key) for key in values.get("citations", [])},
-        "cell": sorted(q for q in ("SPM", "SPMe", "DFN", "thermal") if not own[q]),
+        "cell": sorted(q for q in CELL_QUESTIONS if not own[q]),
         "groups": {
             material: sorted(group for group in GROUPS if not own[f"{material} {group}"])
             for material in found
@@ -156,6 +153,27 @@ def describe(values: Any, missing: Missing) -> dict[str, Any]:
         "missing": {question: sorted(names) for question, names in own.items() if names},
         "parameters": sorted(set(values.keys()) - NO_PARAMETERS),
     }
+
+
+def needs() -> dict[str, dict[str, list[str]]]:
+    """Return what each question asks for, by the electrodes that have two materials.
+
+    Of all but the first question, what is asked for beyond it.
+    """
+    found = {}
+    for composite in ((), *((domain,) for domain in DOMAINS), DOMAINS):
+        asked = {q: _asked(model) for q, model in models(tuple(composite)).items()}
+        base = asked["SPM"]
+        found[" ".join(composite)] = {
+            question: sorted(names if question == "SPM" else names - base)
+            for question, names in asked.items()
+        }
+    return found
+
+
+def _asked(model: Any) -> set[str]:
+    names = {p.name for p in model.parameters if not isinstance(p, pybamm.InputParameter)}
+    return names - every_name()
 
 
 def doi(key: str) -> str:
@@ -169,7 +187,7 @@ def catalogue() -> dict[str, Any]:
     sets: dict[str, Any] = {}
     skipped: dict[str, str] = {}
     pybamm.citations.read_citations()
-    for name in sorted(pybamm.parameter_sets):
+    for name in sorted(n for n in pybamm.parameter_sets if not n.startswith(PREFIX)):
         values = pybamm.ParameterValues(name)
         questions = models(composite_electrodes(values))
         # sets without the base model are not asked about anything else
@@ -179,7 +197,13 @@ def catalogue() -> dict[str, Any]:
             continue
         missing = {q: missing_parameters(model, values) for q, model in questions.items()}
         sets[name] = describe(values, missing)
-    return {"format": FORMAT, "pybamm": pybamm.__version__, "sets": sets, "skipped": skipped}
+    return {
+        "format": FORMAT,
+        "pybamm": pybamm.__version__,
+        "sets": sets,
+        "skipped": skipped,
+        "needs": needs(),
+    }
 
 
 def main() -> None:

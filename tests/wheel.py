@@ -14,8 +14,11 @@ MUST_HOLD = (
     "twin/__init__.py",
     "twin/py.typed",
     "twin/models/description.py",
+    "twin/parameter_sets/LGM50OKane2022/parameters.json",
+    "twin/parameter_sets/LGM50OKane2022/provenance.yaml",
     "twin/parameter_sets/catalogue.json",
     "twin/parameter_sets/open_circuit_potentials/graphite_LGM50_Chen2020.json",
+    "twin/parameters/references.bib",
     "twin/report/page.html.j2",
 )
 USE = """

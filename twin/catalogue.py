@@ -17,7 +17,8 @@ from twin.models.description import GROWING_SEI, Electrode
 from twin.names import DOMAINS, Domain
 
 SECONDARY = "secondary"
-FORMAT = 3
+CELL_QUESTIONS = ("SPM", "SPMe", "DFN", "thermal")
+FORMAT = 4
 FILE = Path(__file__).parent / "parameter_sets" / "catalogue.json"
 GROUPS: tuple[str, ...] = (
     "mechanics",
@@ -30,6 +31,20 @@ GROUPS: tuple[str, ...] = (
     "dead-lithium",
     "lam-stress",
     "lam-reaction",
+)
+
+
+# group -> groups that it uses besides
+BESIDES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        **{f"sei-{law}": ("sei",) for law in GROWING_SEI},
+        "cracks": ("mechanics",),
+        "sei-on-cracks": ("mechanics", "cracks", "sei", "sei-solvent-diffusion"),
+        "stripping": ("plating",),
+        "dead-lithium": ("sei", "plating", "stripping"),
+        "lam-stress": ("mechanics",),
+        "lam-reaction": ("sei", "sei-solvent-diffusion"),
+    }
 )
 
 
@@ -120,6 +135,54 @@ def needed_groups(electrode: Electrode) -> tuple[tuple[str, str], ...]:
     return tuple((key, group) for key, group, needed in wanted if needed)
 
 
+def own_missing(
+    materials: Collection[str], missing: Mapping[str, Collection[str]]
+) -> dict[str, set[str]]:
+    """Return what each question lacks by itself, without what the groups besides it lack.
+
+    Parameters
+    ----------
+    materials : of the cell, as in `materials`
+    missing : question -> names that a model asks for in vain
+    """
+    own = {question: set(names) for question, names in missing.items()}
+    for material in materials:
+        for group, besides in BESIDES.items():
+            for other in besides:
+                own[f"{material} {group}"] -= set(missing[f"{material} {other}"])
+    return own
+
+
+def info_from_names(name: str, names: Collection[str], numbers: Mapping[str, float]) -> SetInfo:
+    """Return what a set can be used for, from the names of its parameters.
+
+    Parameters
+    ----------
+    name : of the set
+    names : PyBaMM's names of all that it has
+    numbers : of these, the capacity and the voltage limits
+    """
+    radius = f"{SECONDARY.capitalize()}: {{}} particle radius [m]"
+    composite = [domain for domain in DOMAINS if radius.format(domain.capitalize()) in names]
+    asked = NEEDS[" ".join(composite)]
+    missing = {q: (set(wanted) | set(asked["SPM"])) - set(names) for q, wanted in asked.items()}
+    found = materials(composite)
+    own = own_missing(found, missing)
+    return SetInfo(
+        name=name,
+        nominal_capacity_Ah=numbers["Nominal cell capacity [A.h]"],
+        lower_voltage_V=numbers["Lower voltage cut-off [V]"],
+        upper_voltage_V=numbers["Upper voltage cut-off [V]"],
+        references=MappingProxyType({}),
+        cell=frozenset(q for q in CELL_QUESTIONS if not own[q]),
+        groups=MappingProxyType(
+            {m: frozenset(g for g in GROUPS if not own[f"{m} {g}"]) for m in found}
+        ),
+        missing=MappingProxyType({q: tuple(sorted(lacks)) for q, lacks in own.items() if lacks}),
+        parameters=tuple(sorted(names)),
+    )
+
+
 def _set_info(name: str, entry: Mapping[str, Any]) -> SetInfo:
     return SetInfo(
         name=name,
@@ -137,7 +200,7 @@ def _set_info(name: str, entry: Mapping[str, Any]) -> SetInfo:
 def _read() -> dict[str, Any]:
     data: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8")) if FILE.is_file() else {}
     if data.get("format") != FORMAT:  # only while the file is being made
-        return {"sets": {}, "skipped": {}}
+        return {"sets": {}, "skipped": {}, "needs": {}}
     return data
 
 
@@ -146,6 +209,13 @@ CATALOGUE: Mapping[str, SetInfo] = MappingProxyType(
     {name: _set_info(name, entry) for name, entry in _DATA["sets"].items()}
 )
 SKIPPED: Mapping[str, str] = MappingProxyType(dict(_DATA["skipped"]))
+# electrodes of two materials -> question -> names asked for, beyond those of the SPM
+NEEDS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        composite: MappingProxyType({q: tuple(names) for q, names in asked.items()})
+        for composite, asked in _DATA["needs"].items()
+    }
+)
 # what some choice asks for and some set does not have: it may be given beside the set
 LACKED: frozenset[str] = frozenset(
     name for info in CATALOGUE.values() for names in info.missing.values() for name in names

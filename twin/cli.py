@@ -321,9 +321,11 @@ def _summary(study: Study) -> list[tuple[str, str]]:
 
 
 def _cell_words(study: Study) -> str:
-    from twin.catalogue import CATALOGUE
+    from twin.study.parts import set_of
 
-    info = CATALOGUE[str(study.cell.parameters)]
+    info = set_of(str(study.cell.parameters))
+    if info is None:  # given in Python
+        return str(study.cell.parameters)
     words = (
         f"{info.name}, {info.nominal_capacity_Ah:g} A.h, "
         f"{info.lower_voltage_V:g} to {info.upper_voltage_V:g} V"

@@ -17,6 +17,7 @@ from twin.catalogue import (
     GROUPS,
     LACKED,
     SKIPPED,
+    info_from_names,
     materials,
     needed_groups,
 )
@@ -153,7 +154,7 @@ def test_another_format_is_read_as_none(tmp_path: Any, monkeypatch: Any) -> None
     for text in (None, '{"format": 2, "sets": {"a": {}}}'):
         if text is not None:
             file.write_text(text)
-        assert twin.catalogue._read() == {"sets": {}, "skipped": {}}
+        assert twin.catalogue._read() == {"sets": {}, "skipped": {}, "needs": {}}
     assert json.loads(FILE.read_text(encoding="utf-8"))["format"] == FORMAT
 
 
@@ -161,6 +162,16 @@ def test_the_catalogue_is_read_without_pybamm() -> None:
     code = "import sys, twin.catalogue\nprint('pybamm' in sys.modules, 'pydantic' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_what_a_set_can_be_used_for_follows_from_its_names(name: str) -> None:
+    info = CATALOGUE[name]
+    limits = ("Lower voltage cut-off [V]", "Upper voltage cut-off [V]")
+    volts = dict(zip(limits, (info.lower_voltage_V, info.upper_voltage_V), strict=True))
+    numbers = {"Nominal cell capacity [A.h]": info.nominal_capacity_Ah, **volts}
+    found = info_from_names(name, info.parameters, numbers)
+    assert replace(found, references=info.references) == info
 
 
 @pytest.mark.slow
@@ -189,6 +200,6 @@ def test_one_set_is_what_pybamm_gives_today(name: str) -> None:
     second = Electrode() if composite else None
     assert missing_parameters(SPM(negative=Electrode(secondary=second)), values) == set()
     for group in ("mechanics", "sei", "plating"):
-        electrode = replace(example(group)[0], secondary=second)
+        electrode = replace(example(group), secondary=second)
         missing = missing_parameters(SPM(negative=electrode), values)
         assert missing == set(info.missing.get(f"negative {group}", ())), group

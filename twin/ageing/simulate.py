@@ -25,6 +25,7 @@ from twin.ageing.tables import TABLES, ResultTables
 from twin.cell import Cell, build_cell
 from twin.compare import check_measured, compare_with_measured
 from twin.errors import ParameterError, ResultsError
+from twin.parameters.known import set_name
 from twin.solution import Solution
 from twin.study import Study, load_study
 
@@ -113,7 +114,7 @@ def _run_all(study: Study, folder: Path, display: Display, *, fresh: bool) -> No
     """Run the study and its variants, each from where it stands; then compare and report."""
     lives = {folder: study}
     for name in study.compare.parameter_sets:
-        lives[folder / VARIANTS / name] = study.variant(name)
+        lives[folder / VARIANTS / set_name(name)] = study.variant(name)
     for place, part in lives.items():
         _live(part, place, display, fresh=fresh)
     _finish(study, folder)

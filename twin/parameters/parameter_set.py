@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,7 +13,7 @@ from twin.parameters.derived import derived_values
 from twin.parameters.document import Document, Value
 from twin.parameters.equilibrium import initial_concentrations, number
 from twin.parameters.expression import Function
-from twin.parameters.fields import DEGRADATION, ELECTRODES, INITIAL, STATE
+from twin.parameters.fields import DEGRADATION, ELECTRODES, INITIAL, PARAMETERISATION, STATE
 from twin.parameters.library import find
 from twin.parameters.provenance import Provenance
 from twin.parameters.ranges import MATERIALS
@@ -45,6 +47,13 @@ class ParameterSet:
         own = {**self.document.flat, **self.document.functions, **self.document.extra}
         found = {**derived_values(self.document), **own}
         return {**found, **self._initial(found)}
+
+    @property
+    def content_hash(self) -> str:
+        """Return the SHA-256 of the values and the state, however the file is laid out."""
+        raw = {key: self.document.raw.get(key) for key in (PARAMETERISATION, STATE)}
+        text = json.dumps(raw, sort_keys=True, default=float)
+        return hashlib.sha256(text.encode()).hexdigest()
 
     @property
     def functions(self) -> Mapping[str, Function]:

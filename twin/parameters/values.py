@@ -1,8 +1,8 @@
 """Parameter values of one cell: loaded, overridden, hashed, and looked at with suspicion.
 
-For now a set is one that PyBaMM ships or that the user hands over as
-``pybamm.ParameterValues``. A value that is published but not physical is carried as it is
-and named in a warning.
+A set is one of a library (:mod:`twin.parameters.library`), one that PyBaMM ships, or one that
+the user hands over as ``pybamm.ParameterValues``. A value that is published but not physical is
+carried as it is and named in a warning.
 """
 
 from __future__ import annotations
@@ -26,6 +26,11 @@ from twin.models.description import Electrode
 from twin.models.extra_parameters import PREFIXES, Extra
 from twin.models.stress import stress_coupling
 from twin.models.transport import LAWS
+from twin.parameters.archive import sha256_of_set
+from twin.parameters.known import every_name
+from twin.parameters.library import is_path
+from twin.parameters.parameter_set import load_set
+from twin.parameters.to_pybamm import parameter_values
 from twin.smooth_potentials import smooth_potentials
 from twin.units import ZERO_CELSIUS_K
 
@@ -74,7 +79,7 @@ def load_parameters(
 
     Parameters
     ----------
-    parameters : name of a set, or ``pybamm.ParameterValues``
+    parameters : name or path of a set, or ``pybamm.ParameterValues``
     overrides : name -> number
     extras : what the model needs beyond PyBaMM's sets
     open_circuit_potentials : ``"published"``, or ``"smooth"`` for the fits of
@@ -87,13 +92,7 @@ def load_parameters(
         or a parameter that the model needs and nobody gave.
     """
     if isinstance(parameters, str):
-        if parameters not in CATALOGUE:
-            raise ParameterError(
-                f"cell.parameters: no parameter set is called '{parameters}'. Known are "
-                f"{', '.join(sorted(CATALOGUE))}{nearest(parameters, CATALOGUE)}"
-            )
-        values, name = pybamm.ParameterValues(parameters), parameters
-        source = f"PyBaMM {pybamm.__version__}"
+        values, name, source = _from_a_set(parameters)
     else:
         values, name = parameters.copy(), "given in Python"
         source = type(parameters).__name__
@@ -117,6 +116,23 @@ def load_parameters(
         values, replaced = smooth_potentials(values)
         source += "".join(f", {curve} smooth" for curve in replaced.values())
     return LoadedParameters(values, name, source, dict(overrides), replaced)
+
+
+def _from_a_set(given: str) -> tuple[Any, str, str]:
+    """Return PyBaMM's values of a set, its name and where it came from."""
+    if given in CATALOGUE:
+        return pybamm.ParameterValues(given), given, f"PyBaMM {pybamm.__version__}"
+    try:
+        found = load_set(given)
+    except ParameterError as error:
+        known = every_name()
+        hint = nearest(given, known)
+        words = f" Known are {', '.join(known)}{hint}" if not is_path(given) else ""
+        raise ParameterError(f"cell.parameters: {error}.{words}") from None
+    if found.path is None or not found.path.is_dir():
+        return parameter_values(found), found.name, f"BPX file {found.path}"
+    content = sha256_of_set(found.path)
+    return parameter_values(found), found.name, f"parameter set {found.name}, sha256 {content}"
 
 
 def _fill_in(

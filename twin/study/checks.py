@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from twin.catalogue import CATALOGUE, SKIPPED
-from twin.errors import nearest
+from twin.errors import ParameterError, nearest
+from twin.parameters.known import every_name, known_set, set_name
+from twin.parameters.library import find, is_path
 from twin.protocol import Block, Protocol, Step
 from twin.study.data_files import curve_problems, file_problem, profile_problem
 from twin.study.messages import Key, Problem
@@ -14,6 +16,7 @@ from twin.study.parts import Parts
 from twin.study.sections import MeasuredSection
 
 MOST_CYCLES = 10_000_000
+MOST_SAID = 5
 SHORTEST_PERIOD_S = 1e-3
 VOLTAGE_MARGIN_V = 1.0
 
@@ -37,14 +40,28 @@ def _set_problems(parts: Parts) -> Iterator[Problem]:
             yield Problem(
                 key,
                 f"'{name}' cannot be used, because it is {SKIPPED[name]}. "
-                f"Known are {', '.join(CATALOGUE)}",
+                f"Known are {', '.join(every_name())}",
             )
         elif name not in CATALOGUE:
-            yield Problem(
-                key,
-                f"no parameter set is called '{name}'. Known are {', '.join(CATALOGUE)}"
-                f"{nearest(name, CATALOGUE)}",
+            yield from (Problem(key, text) for text in _unread(name))
+
+
+def _unread(name: str) -> Iterator[str]:
+    """Yield why a set that is none of PyBaMM's cannot be used."""
+    try:
+        if known_set(name) is None and is_path(name):
+            find(name)
+        elif known_set(name) is None:
+            known = every_name()
+            yield (
+                f"no parameter set is called '{name}'. Known are {', '.join(known)}; others are "
+                f"named by their folder, such as ./MyCell2026{nearest(name, known)}"
             )
+    except ParameterError as error:
+        lines = str(error).splitlines()
+        yield from lines[:MOST_SAID]
+        if len(lines) > MOST_SAID:
+            yield f"and {len(lines) - MOST_SAID} more; 'twin params check {name}' lists them"
 
 
 def _voltage_problems(parts: Parts) -> Iterator[Problem]:
@@ -172,6 +189,12 @@ def _compare_problems(parts: Parts) -> Iterator[Problem]:
             yield Problem(key, f"'{name}' is the set of the cell itself; leave it out here")
         elif name in names[:place]:
             yield Problem(key, f"'{name}' is listed twice; keep one of them")
+        elif set_name(name) in map(set_name, [own, *names[:place]] if isinstance(own, str) else []):
+            yield Problem(
+                key,
+                f"two sets are called '{set_name(name)}', and results are kept by name; rename a "
+                "folder",
+            )
     labels = [entry.label for entry in parts.compare.measured]
     for place, entry in enumerate(parts.compare.measured):
         key = ("compare", "measured", place)

@@ -12,6 +12,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from twin.parameters.known import located
 from twin.study.messages import Key, Problem
 
 VARIABLE = "TWIN_DATA"
@@ -55,6 +56,7 @@ def absolute(file: str, folder: Path) -> str:
 def resolve(data: dict[str, Any], folder: Path) -> list[Problem]:
     """Make the file names in the plain data of a study absolute, in place."""
     problems: list[Problem] = []
+    _locate_sets(data, folder)
     profiles = _inside(data.get("protocol"), "profile", ("protocol",))
     sizes = _inside(data.get("model"), "sizes", ("model",))
     for owner, key in (*_measured(data), *profiles, *sizes):
@@ -63,6 +65,16 @@ def resolve(data: dict[str, Any], folder: Path) -> list[Problem]:
         except ValueError as error:
             problems.append(Problem((*key, "file"), str(error)))
     return problems
+
+
+def _locate_sets(data: dict[str, Any], folder: Path) -> None:
+    """Write parameter sets that are found from the study's folder as paths, in place."""
+    cell, compare = data.get("cell"), data.get("compare")
+    if isinstance(cell, dict) and isinstance(cell.get("parameters"), str):
+        cell["parameters"] = located(cell["parameters"], folder)
+    names = compare.get("parameter_sets") if isinstance(compare, dict) else None
+    if isinstance(names, list):
+        names[:] = [located(name, folder) if isinstance(name, str) else name for name in names]
 
 
 def _measured(data: dict[str, Any]) -> list[tuple[dict[str, Any], Key]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from twin.catalogue import CATALOGUE, LACKED, SECONDARY, SetInfo, needed_groups
+from twin.catalogue import LACKED, SECONDARY, SetInfo, needed_groups
 from twin.models.description import (
     Electrode,
     conflicts,
@@ -16,10 +16,11 @@ from twin.models.extra_parameters import every_name
 from twin.models.shapes import CURVED_DIRECTIONS
 from twin.models.sizes import Histogram, SizeError, size_rule
 from twin.names import DOMAINS, Domain
+from twin.parameters.known import every_set
 from twin.study.electrodes import size_problem
 from twin.study.files import absence
 from twin.study.messages import Key, Problem, lowered
-from twin.study.parts import Parts
+from twin.study.parts import Parts, set_of
 from twin.study.sections import ModelSection
 from twin.study.values import value_problems
 
@@ -156,8 +157,8 @@ def _misfits(info: SetInfo, model: ModelSection) -> list[Domain]:
 def _suited(model: ModelSection, given: Collection[str] = ()) -> list[str]:
     """Return the sets that have all that a model needs."""
     return [
-        name
-        for name, info in CATALOGUE.items()
+        info.name
+        for info in every_set()
         if not (_misfits(info, model) or lacking(info, model, given))
     ]
 
@@ -166,7 +167,7 @@ def _set_problems(parts: Parts) -> Iterator[Problem]:
     model = parts.model
     given = parts.cell.values if parts.cell is not None else {}
     for key, name in parts.set_names:
-        info = CATALOGUE.get(name)
+        info = set_of(name)
         if info is not None and key[0] == "cell":
             yield from (_misfit(info, domain, model) for domain in _misfits(info, model))
             for where, questions in lacking(info, model, given).items():
@@ -198,7 +199,7 @@ def _compared_problems(
 
 def _misfit(info: SetInfo, domain: Domain, model: ModelSection) -> Problem:
     """Return the problem of an electrode whose number of materials is not the set's."""
-    fitting = [other.name for other in CATALOGUE.values() if not _misfits(other, model)]
+    fitting = [other.name for other in every_set() if not _misfits(other, model)]
     sets = f"Sets that have {{}}: {', '.join(_suited(model) or fitting) or 'none'}"
     if info.is_composite(domain):
         return Problem(
@@ -224,7 +225,7 @@ def _lack(key: Key, questions: list[str], info: SetInfo, parts: Parts) -> str:
     names = [n for question in questions for n in info.missing[question] if n not in given]
     names = list(dict.fromkeys(names))
     more = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
-    suited = [other.name for other in CATALOGUE.values() if _has(other, questions, info)]
+    suited = [other.name for other in every_set() if _has(other, questions, info)]
     choose = f"Sets that have them: {', '.join(suited)}; choose one of these as cell.parameters,"
     return (
         f"{chosen} needs parameters for {' and '.join(map(_words, questions))}, which {info.name} "

@@ -6,10 +6,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from twin.catalogue import CATALOGUE, SetInfo
+from twin.catalogue import SetInfo
+from twin.errors import ParameterError
+from twin.parameters.known import known_set
 from twin.protocol import Protocol
 from twin.study.messages import Key
 from twin.study.sections import CellSection, CompareSection, OutputsSection
+
+
+def set_of(name: str) -> SetInfo | None:
+    """Return what is known of a set, ``None`` where there is none that can be read."""
+    try:
+        return known_set(name)
+    except ParameterError:
+        return None
 
 
 @dataclass(frozen=True)
@@ -37,4 +47,4 @@ class Parts:
     def own_set(self) -> SetInfo | None:
         """What is known of the cell's own parameter set."""
         given = self.cell.parameters if self.cell is not None else None
-        return CATALOGUE.get(given) if isinstance(given, str) else None
+        return set_of(given) if isinstance(given, str) else None

@@ -10,9 +10,10 @@ from typing import Any
 
 from pydantic import PrivateAttr, model_validator
 
-from twin.catalogue import CATALOGUE, SECONDARY
+from twin.catalogue import SECONDARY
 from twin.models.description import Particle
 from twin.names import DOMAINS
+from twin.parameters.known import content_hash, set_name
 from twin.protocol import Protocol
 from twin.study.checks import steps_with_keys, study_problems
 from twin.study.fields import Name, Section
@@ -20,7 +21,7 @@ from twin.study.files import absolute
 from twin.study.mesh import plain_mesh
 from twin.study.messages import raise_problems
 from twin.study.model_checks import lacked_names
-from twin.study.parts import Parts
+from twin.study.parts import Parts, set_of
 from twin.study.sections import (
     DESCRIBED_OBJECT,
     CellSection,
@@ -96,6 +97,8 @@ class Study(Section):
         """
         plain = {key: self._plain()[key] for key in ("cell", "model", "solver")}
         plain["model"] = _model_numbers(plain["model"])
+        if isinstance(self.cell.parameters, str):
+            plain["cell"]["parameters"] = content_hash(self.cell.parameters)
         if isinstance(self.model, ModelSection) and self.model.mesh.voltage_mV is None:
             _name_methods(plain["model"])
         plain["solver"] = _without_defaults(plain["solver"], SolverSection())
@@ -134,11 +137,12 @@ class Study(Section):
         needed: set[str] = set()
         if isinstance(self.model, ModelSection):
             needed = {extra.name for _, extra in self.model.extras}
-            if parameters in CATALOGUE:
-                needed |= lacked_names(CATALOGUE[parameters], self.model)
+            info = set_of(parameters)
+            if info is not None:
+                needed |= lacked_names(info, self.model)
         values = {key: value for key, value in self.cell.values.items() if key in needed}
         found = Study(
-            name=f"{self.name} ({parameters})",
+            name=f"{self.name} ({set_name(parameters)})",
             cell=CellSection(
                 parameters=parameters,
                 initial=self.cell.initial,

@@ -1,0 +1,143 @@
+"""From PyBaMM to our files and back: every number and every function, to the last digits."""
+
+import inspect
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pybamm
+import pytest
+
+from twin.catalogue import CATALOGUE
+from twin.errors import ParameterError
+from twin.parameters.from_pybamm import from_pybamm
+from twin.parameters.parameter_set import ParameterSet
+from twin.parameters.reading import read_document
+from twin.parameters.strict_files import read_json, write_json
+from twin.parameters.to_pybamm import parameter_values
+
+EXACT = 1e-12
+POINTS = 60
+# what the sets that PyBaMM ships hold and the format does not: nothing of a full lithium-ion cell
+NOT_CARRIED: dict[str, set[str]] = {}
+
+
+def arguments(names: list[str]) -> list[np.ndarray]:
+    random = np.random.default_rng(7)
+    c_max = np.full(POINTS, 4e4)
+    known = {
+        "sto": random.uniform(0.01, 0.99, POINTS),
+        "T": random.uniform(260.0, 330.0, POINTS),
+        "T_dim": random.uniform(260.0, 330.0, POINTS),
+        "c_e": random.uniform(50.0, 3000.0, POINTS),
+        "c_s_max": c_max,
+        "c_s_surf": random.uniform(0.01, 0.99, POINTS) * c_max,
+        "c_Li": random.uniform(1.0, 1000.0, POINTS),
+        "L_sei": random.uniform(1e-9, 1e-7, POINTS),
+        "t_plus": random.uniform(0.1, 0.6, POINTS),
+        "T_ref": np.full(POINTS, 298.15),
+    }
+    return [known[name] for name in names]
+
+
+def called(values: pybamm.ParameterValues, name: str, given: list[np.ndarray]) -> np.ndarray:
+    symbol = values[name](*[pybamm.Vector(v) for v in given])
+    return np.asarray(values.process_symbol(symbol).evaluate(), dtype=float)
+
+
+def difference(one: pybamm.ParameterValues, other: pybamm.ParameterValues, name: str) -> float:
+    if not callable(one[name]):
+        return abs(one[name] - other[name]) / (abs(one[name]) or 1.0)
+    given = arguments(list(inspect.signature(one[name]).parameters))
+    found = [called(values, name, given) for values in (one, other)]
+    return float(np.max(np.abs(found[0] - found[1])) / (np.max(np.abs(found[0])) or 1.0))
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_every_number_and_function_of_pybamm_comes_back(name: str, tmp_path: Path) -> None:
+    values = pybamm.ParameterValues(name)
+    made = from_pybamm(values, name)
+    assert {item.name for item in made.not_carried} == NOT_CARRIED.get(name, set())
+    file = tmp_path / "parameters.json"
+    write_json(made.data, file)
+    back = parameter_values(ParameterSet(name, read_document(read_json(file, str(file)), name)))
+    assert set(values.keys()) <= set(back.keys())
+    worst = max((difference(values, back, n), n) for n in values.keys() - {"citations"})
+    assert worst[0] < EXACT, worst
+    assert back["citations"] == values["citations"]
+
+
+def test_made_again_from_what_came_back_it_is_the_same() -> None:
+    first = from_pybamm(pybamm.ParameterValues("OKane2022"), "a").data
+    back = parameter_values(ParameterSet("a", read_document(first, "a")))
+    again = from_pybamm(back, "a").data
+    values = [
+        ParameterSet("a", read_document(json.loads(json.dumps(data)), "a")).values
+        for data in (first, again)
+    ]
+    assert values[0].keys() == values[1].keys()
+    for name, value in values[0].items():
+        other = values[1][name]
+        if isinstance(value, float | int):
+            assert math.isclose(value, other, rel_tol=1e-14), name
+        else:
+            assert value == other, name
+
+
+@pytest.mark.parametrize("name", ["Xu2019", "MSMR_Example", "ECM_Example"])
+def test_what_is_no_full_cell_is_refused_with_what_it_lacks(name: str) -> None:
+    with pytest.raises(ParameterError, match="is missing where a number is needed"):
+        from_pybamm(pybamm.ParameterValues(name), name)
+
+
+def test_an_input_without_a_value_is_named_and_left_out() -> None:
+    values = pybamm.ParameterValues("Chen2020")
+    values.update({"Separator porosity": "[input]", "SEI resistivity [Ohm.m]": "[input]"})
+    made = from_pybamm(values, "Chen2020")
+    assert {item.name for item in made.not_carried} == {
+        "Separator porosity",
+        "SEI resistivity [Ohm.m]",
+    }
+    assert "input without a value" in made.not_carried[0].why
+    assert made.data["Header"]["Model"] == "Partial"
+
+
+def test_a_function_of_what_is_not_there_is_named() -> None:
+    whole = dict(pybamm.ParameterValues("OKane2022"))
+    del whole["Dead lithium decay constant [s-1]"]
+    values = pybamm.ParameterValues(whole)
+    made = from_pybamm(values, "OKane2022")
+    (lost,) = made.not_carried
+    assert lost.name == "Dead lithium decay rate [s-1]"
+    assert "'Dead lithium decay constant [s-1]', which the set does not have" in lost.why
+
+
+def test_what_follows_another_parameter_still_does() -> None:
+    name, rate = (
+        "Exchange-current density for plating [A.m-2]",
+        "Lithium plating kinetic rate constant",
+    )
+    made = from_pybamm(pybamm.ParameterValues("OKane2022"), "OKane2022")
+    back = parameter_values(ParameterSet("a", read_document(made.data, "a")))
+    given = arguments(["c_e", "c_Li", "T"])
+    before = called(back, name, given)
+    back.update({f"{rate} [m.s-1]": 2 * back[f"{rate} [m.s-1]"]})
+    np.testing.assert_allclose(called(back, name, given), 2 * before, rtol=1e-14)
+
+
+def test_a_cell_gives_the_same_voltage_to_the_solver_and_in_plain_pybamm() -> None:
+    """The file read by PyBaMM's own reader of BPX, by ours, and the set that it was made from."""
+    values = pybamm.ParameterValues("Marquis2019")
+    made = from_pybamm(values, "Marquis2019")
+    ours = parameter_values(ParameterSet("a", read_document(made.data, "a")))
+    plain = pybamm.ParameterValues.create_from_bpx_obj(json.loads(json.dumps(made.data)))
+    plain.update({n: values[n] for n in values if n.startswith("Initial concentration in")})
+    volts = [
+        pybamm.Simulation(pybamm.lithium_ion.SPMe(), parameter_values=given).solve([0, 1800])[
+            "Voltage [V]"
+        ](np.linspace(0, 1800, 30))
+        for given in (values, ours, plain)
+    ]
+    np.testing.assert_allclose(volts[1], volts[0], atol=2e-6)
+    np.testing.assert_allclose(volts[2], volts[0], atol=2e-5)
