@@ -257,7 +257,7 @@ class _Check:
         return ParameterError(f"{self.where}{line}{_place(key)}: {problem}")
 
 
-def json_text(data: Any, where: str = "the data") -> str:
+def json_text(data: Any, where: str = "the data", deepest: int = DEEPEST) -> str:
     """Return plain data as the text of a JSON file.
 
     Numbers are written by `repr`, objects with an indent of two, and lists of numbers in as few
@@ -268,10 +268,10 @@ def json_text(data: Any, where: str = "the data") -> str:
     ParameterError
         if the data is not what `read_json` reads back.
     """
-    return f"{_json(_Check(where).plain(data), '', 0)}\n"
+    return f"{_json(_Check(where, deepest=deepest).plain(data), '', 0)}\n"
 
 
-def write_json(data: Any, path: Path) -> None:
+def write_json(data: Any, path: Path, *, deepest: int = DEEPEST) -> None:
     """Write plain data as `json_text` does, in one move.
 
     Raises
@@ -280,7 +280,7 @@ def write_json(data: Any, path: Path) -> None:
         as for `json_text`, or if the file cannot be written.
     """
     path = Path(path)
-    text = json_text(data, str(path))
+    text = json_text(data, str(path), deepest)
     partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
     try:
         with partial.open("x", encoding="utf-8", newline="\n") as stream:
