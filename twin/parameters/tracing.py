@@ -47,6 +47,8 @@ _FUNCTIONS = {
 def traced(function: Callable[..., Any]) -> Function:
     """Return a function of PyBaMM symbols as data.
 
+    Arguments with a default have it: PyBaMM gives only those that it knows.
+
     Raises
     ------
     ParameterError
@@ -55,7 +57,8 @@ def traced(function: Callable[..., Any]) -> Function:
     ours = getattr(function, "function", None)
     if isinstance(ours, Function):
         return ours
-    names = tuple(inspect.signature(function).parameters)
+    given = inspect.signature(function).parameters.values()
+    names = tuple(argument.name for argument in given if argument.default is argument.empty)
     with pybamm.tracing():  # as written: simplified, a number is another one
         found = function(*(pybamm.Parameter(_MARK + name) for name in names))
     if not isinstance(found, pybamm.Symbol):
