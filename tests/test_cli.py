@@ -14,7 +14,8 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from twin.cli import app, plain_table
+from twin.cli import app
+from twin.console import plain_table
 from twin.errors import Failure, ResultsError
 
 STUDY = """\

@@ -10,20 +10,20 @@ import math
 import os
 import shlex
 import signal
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from twin.errors import Failure, StudyError, TwinError
+from twin.console import FAILED, INTERRUPTED, print_table, reported
+from twin.errors import Failure
+from twin.params_cli import app as params
 
 if TYPE_CHECKING:
     from twin.solution import Solution
     from twin.study import Study
 
-BAD_INPUT, FAILED, INTERRUPTED = 2, 3, 130
 # column of checkups.parquet, its title, digits behind the point
 COLUMNS = (
     ("cycle", "cycle", 0),
@@ -46,6 +46,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="A digital twin of a battery cell: check, run and look at studies.",
 )
+app.add_typer(params, name="params")
 
 StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="YAML file of a study.")]
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Results folder of a run.")]
@@ -79,28 +80,10 @@ def _options(
     """Take the options that come before a command."""
 
 
-@contextmanager
-def _reported() -> Iterator[None]:
-    """Turn bad input into a message and an exit code."""
-    try:
-        yield
-    except TwinError as error:
-        typer.echo(f"{error}", err=True)
-        if isinstance(error, StudyError) and len(error.problems) > 1:
-            typer.echo(f"{len(error.problems)} problems in {error.source}", err=True)
-        raise typer.Exit(BAD_INPUT) from None
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        typer.echo(f"{where}{error.strerror or error}", err=True)
-        raise typer.Exit(BAD_INPUT) from None
-
-
 @app.command()
 def check(study: StudyFile) -> None:
     """Check a study without running it."""
-    with _reported():
+    with reported():
         from twin.study import load_study
 
         loaded = load_study(study)
@@ -138,7 +121,7 @@ def run(
 ) -> None:
     """Run a study, or go on with an interrupted one."""
     folder = _folder_of_run(study, out, resume, overwrite)
-    with _reported():
+    with reported():
         try:
             solution = _solve(study, folder, overwrite=overwrite, progress=not quiet)
         except KeyboardInterrupt:
@@ -151,7 +134,7 @@ def run(
 @app.command()
 def report(folder: Folder) -> None:
     """Write the figures and the page of a run again."""
-    with _reported():
+    with reported():
         from twin.report import write_report
 
         write_report(folder)
@@ -161,7 +144,7 @@ def report(folder: Folder) -> None:
 @app.command()
 def show(folder: Folder) -> None:
     """Print the check-ups of a run."""
-    with _reported():
+    with reported():
         from twin.solution import Solution
 
         solution = Solution.open(folder)
@@ -245,7 +228,7 @@ def _print_checkups(solution: Solution) -> None:
     if not rows:
         typer.echo("no check-ups")
         return
-    _print_table([title for _, title, _ in COLUMNS], rows)
+    print_table([title for _, title, _ in COLUMNS], rows)
 
 
 def _print_comparison(solution: Solution) -> None:
@@ -262,26 +245,7 @@ def _print_comparison(solution: Solution) -> None:
         rows.append([label, name, *(_cell(rmse[key], digits) for key, _, digits in MEASURED)])
         if skipped:
             typer.echo(f"not compared with {label}: {skipped}", err=True)
-    _print_table(["measured", "parameters", *(title for _, title, _ in MEASURED)], rows)
-
-
-def _print_table(titles: list[str], rows: list[list[str]]) -> None:
-    """Print a table; plain text where the output is no terminal."""
-    from rich.console import Console
-
-    console = Console()
-    if not console.is_terminal:
-        typer.echo(plain_table(titles, rows))
-        return
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table()
-    for title in titles:
-        table.add_column(Text(title), justify="right")
-    for row in rows:
-        table.add_row(*map(Text, row))
-    console.print(table)
+    print_table(["measured", "parameters", *(title for _, title, _ in MEASURED)], rows)
 
 
 def checkup_rows(records: Iterable[Mapping[Any, Any]]) -> list[list[str]]:
@@ -292,21 +256,6 @@ def checkup_rows(records: Iterable[Mapping[Any, Any]]) -> list[list[str]]:
 def _cell(value: Any, digits: int) -> str:
     missing = value is None or math.isnan(value)
     return "-" if missing else f"{value:.{digits}f}"
-
-
-def plain_table(titles: list[str], rows: list[list[str]]) -> str:
-    """Return a table as text with columns set flush right.
-
-    >>> print(plain_table(["cycle", "LLI"], [["0", "0.00"], ["25", "1.25"]]))
-    cycle   LLI
-        0  0.00
-       25  1.25
-    """
-    widths = [max(map(len, column)) for column in zip(titles, *rows, strict=True)]
-    return "\n".join(
-        "  ".join(text.rjust(width) for text, width in zip(line, widths, strict=True))
-        for line in (titles, *rows)
-    )
 
 
 def _summary(study: Study) -> list[tuple[str, str]]:
