@@ -16,6 +16,7 @@ WITH_PYBAMM = {
     "twin/parameters/from_pybamm.py",
     "twin/parameters/to_pybamm.py",
     "twin/parameters/tracing.py",
+    "twin/parameters/value_differences.py",
     "twin/parameters/values.py",
     "twin/particle.py",
     "twin/protocol/pybamm_bridge.py",
