@@ -154,7 +154,19 @@ def test_bpx_reads_what_is_said_to_be_in_bpx(tree):
 
 
 @pytest.mark.parametrize(
-    "text", ["T", "log(x)", "abs(x)", "min(x, 1)", "F*x", "{a}", "linear_table(x)", "x + {k}(x)"]
+    "text",
+    [
+        "T",
+        "log(x)",
+        "sinh(x)",
+        "sqrt(x)",
+        "abs(x)",
+        "min(x, 1)",
+        "F*x",
+        "{a}",
+        "linear_table(x)",
+        "x + {k}(x)",
+    ],
 )
 def test_what_bpx_does_not_read_is_known(text):
     assert not in_bpx(parse(text, ["x", "T"]))
@@ -177,7 +189,7 @@ def test_a_negative_number_equals_minus_its_size():
         assert parse(to_text(tree), []) == tree
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf"), 10**5000])
 def test_numbers_are_finite(value):
     with pytest.raises(ExpressionError, match="give a finite one"):
         Number(value)

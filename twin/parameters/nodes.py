@@ -7,6 +7,7 @@ comparing, hashing, printing and pickling all use a stack of their own.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -61,9 +62,9 @@ class Number(_Tree):
     value: float
 
     def __post_init__(self) -> None:
+        if not abs(self.value) <= sys.float_info.max:
+            raise ExpressionError("a number of an expression is at most 1.8e308; give a finite one")
         object.__setattr__(self, "value", float(self.value))
-        if not math.isfinite(self.value):
-            raise ExpressionError(f"{self.value} is no number of an expression; give a finite one")
 
 
 @dataclass(frozen=True, eq=False, repr=False, slots=True)
