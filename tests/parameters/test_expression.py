@@ -189,7 +189,7 @@ def test_a_negative_number_equals_minus_its_size():
         assert parse(to_text(tree), []) == tree
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf"), 10**5000])
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf"), 10**400])
 def test_numbers_are_finite(value):
     with pytest.raises(ExpressionError, match="give a finite one"):
         Number(value)
