@@ -6,11 +6,13 @@ Everything that is wrong is said at once, with the place in the file. Expression
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from twin.errors import ParameterError, ParameterSetError, nearest
+from twin.parameters.arithmetic import NUMPY, evaluate
 from twin.parameters.document import Document, Path, Value, placed
 from twin.parameters.expression import Argument, Call, Function, in_bpx, parse, parse_function, walk
 from twin.parameters.fields import (
@@ -18,6 +20,7 @@ from twin.parameters.fields import (
     BY_MATERIAL,
     DEGRADATION,
     ELECTRODES,
+    ELECTROLYTE,
     HEADER,
     MODELS,
     OF_ELECTRODE,
@@ -39,6 +42,7 @@ from twin.parameters.ranges import range_of
 from twin.parameters.tables import Table, Table2, read_table, read_tables
 
 X = "x"
+ONE_MOLAR = 1000.0  # [mol.m-3]
 TABLE_CALLS = ("linear_table", "cubic_table", "pchip_table")
 _MOST_MATERIALS = 2
 _BLOCK_KEYS = ("format", "functions", "parameters", "citations")
@@ -177,7 +181,8 @@ class _Reader:
 
     def _value(self, path: Path, given: Any, field: Field) -> Value | None:
         if field.kind == "function" and isinstance(given, str | dict):
-            return self._function(path, given)
+            function = self._function(path, given)
+            return function if function and self._in_range(path, function, field) else None
         number = self._number(path, given)
         if number is None:
             return None
@@ -209,6 +214,18 @@ class _Reader:
         except ParameterError as error:
             self.say(path, str(error))
             return None
+
+    def _in_range(self, path: Path, function: Function, field: Field) -> bool:
+        """Return whether a field of BPX has a possible value where cells mostly are."""
+        if path[0] == USER_DEFINED:  # of an argument that is not known here
+            return True
+        x = ONE_MOLAR if path[0] == ELECTROLYTE else 0.5
+        y = float(evaluate(function.body, {X: x}, NUMPY, _no_reference, function.table))
+        if math.isfinite(y) and (field.allowed is None or y in field.allowed):
+            return True
+        allowed = f"; allowed: {field.allowed.words}" if field.allowed else ""
+        self.say(path, f"is {y:.4g} at x = {x:g}{allowed}")
+        return False
 
     def _user_defined(
         self, data: Any, fields: Mapping[Path, Value], parameterisation: Mapping[str, Any]
@@ -302,7 +319,7 @@ class _Reader:
                 )
             elif values is not None and self._is_object(path, values):
                 for name, given, field in self._of_state(path, values):
-                    materials = parameterisation.get(name.split(": ")[-1], {}).get(PARTICLE, {})
+                    materials = _materials(parameterisation, name.split(": ")[-1])
                     found |= self._state_value((*path, name), given, field, materials)
         return found
 
@@ -333,6 +350,10 @@ class _Reader:
         return {key: value for key, value in values.items() if isinstance(value, int | float)}
 
 
+def _no_reference(name: str, arguments: tuple[Any, ...] | None) -> float:
+    raise ParameterError(f"'{name}' is referred to where BPX has no references")
+
+
 def _in_spm(section: str) -> bool:
     return section not in ("Electrolyte", "Separator")
 
@@ -351,13 +372,19 @@ def _table_for(function: Function, table: Table | Table2 | None) -> Table | Tabl
     return table if uses else None
 
 
+def _materials(parameterisation: Mapping[str, Any], electrode: str) -> Mapping[str, Any]:
+    """Return the materials of an electrode, none where something else stands there."""
+    section = parameterisation.get(electrode)
+    found = section.get(PARTICLE) if isinstance(section, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
 def _tables_of(
     fields: Mapping[Path, Value], parameterisation: Mapping[str, Any]
 ) -> dict[str, Table | Table2 | None]:
     """Return the tables of BPX fields by PyBaMM's name of what they give."""
     materials = {
-        electrode: tuple(parameterisation.get(electrode, {}).get(PARTICLE, {}))
-        for electrode in ELECTRODES
+        electrode: tuple(_materials(parameterisation, electrode)) for electrode in ELECTRODES
     }
     return {
         pybamm_name(path, materials.get(path[0], ())): value.table

@@ -1,0 +1,193 @@
+"""Files that somebody has tampered with: no crash, nothing executed, nothing taken silently."""
+
+import copy
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from twin.errors import ParameterError
+from twin.parameters.checking import check_set
+from twin.parameters.expression import Function
+from twin.parameters.library import BUNDLED
+from twin.parameters.parameter_set import read_set
+from twin.parameters.ranges import range_of
+
+# of every kind of content: numbers, expressions, tables, references, two materials
+NAMES = ("LGM50OKane2022", "LGM50ORegan2022", "LGM50Chen2020Composite")
+TEXTS = {n: (BUNDLED / n / "parameters.json").read_bytes() for n in NAMES}
+DATA = {name: json.loads(text) for name, text in TEXTS.items()}
+MANY = settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+HOSTILE: tuple[Any, ...] = (
+    *("exit(9)", "__import__('os').system('touch pwned')", "x.__class__", "().__class__"),
+    *("open('/etc/passwd')", "lambda: 0", "x; import os", "eval('1')", "9**9**9**9**9", "1e999"),
+    *(
+        "(" * 500,
+        "x" * 30_000,
+        "x +",
+        "",
+        "\0",
+        "x\n+1",
+        "y",
+        "{Nothing}",
+        "NaN",
+        "inf",
+        "-1e308**9",
+    ),
+    *(None, True, [], {}, [1.0], {"x": []}, {"x": [1, 2], "y": [1]}, {"x": [1, 1], "y": [1, 2]}),
+    *({"x": [0, 1], "y": [0, "a"]}, {"x": [0, 1], "y": [1, 2], "z": [[3]]}, 1e400, -1e400),
+    *({"description": "exit(9)"}, {"description": ["a"]}, {"y": 1}, "../../etc/passwd", -1, 0, 7),
+)
+
+
+def places(data: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Every place below a document; of long lists the first."""
+    found = [path] if path else []
+    if isinstance(data, dict):
+        for key in data:
+            found += places(data[key], (*path, key))
+    elif isinstance(data, list) and data:
+        found += places(data[0], (*path, 0))
+    return found
+
+
+PLACES = {name: places(data) for name, data in DATA.items()}
+
+
+def outcome(folder: Path, content: bytes) -> Any:
+    """The set that is read from a content, or None where it is refused with a message."""
+    file = folder / "parameters.json"
+    file.write_bytes(content)
+    before = {path.name for path in folder.iterdir()}
+    try:
+        found = read_set(file)
+        assert found.values
+    except ParameterError as refusal:
+        found = None
+        said = str(refusal)
+    assert {path.name for path in folder.iterdir()} == before
+    assert found is not None or said.strip()
+    return found
+
+
+def sane(found: Any) -> None:
+    """What was taken is numbers that may be, and functions that were parsed."""
+    for name, value in found.values.items():
+        if isinstance(value, Function) or name.endswith("collector thickness [m]"):
+            continue  # BPX knows no collectors, and a default of zero stands for them
+        assert isinstance(value, int | float), name
+        assert not isinstance(value, bool), name
+        assert math.isfinite(value), name
+        allowed = range_of(name)
+        assert allowed is None or value in allowed, (name, value)
+
+
+@MANY
+@given(name=st.sampled_from(NAMES), data=st.data())
+def test_hostile_content_anywhere_is_refused_or_harmless(
+    tmp_path: Path, name: str, data: st.DataObject
+) -> None:
+    place = data.draw(st.sampled_from(PLACES[name]))
+    hostile = data.draw(st.sampled_from(HOSTILE))
+    changed = copy.deepcopy(DATA[name])
+    at = changed
+    for key in place[:-1]:
+        at = at[key]
+    at[place[-1]] = hostile
+    found = outcome(tmp_path, json.dumps(changed).encode())
+    if found is not None:
+        sane(found)
+
+
+@MANY
+@given(name=st.sampled_from(NAMES), data=st.data())
+def test_a_field_that_is_gone_renamed_or_of_another_kind_is_not_taken_silently(
+    tmp_path: Path, name: str, data: st.DataObject
+) -> None:
+    """Of BPX's own fields: what is required is missed, and a new name is not known."""
+    own = [
+        p
+        for p in PLACES[name]
+        if p[:1] == ("Parameterisation",)
+        and len(p) > 1
+        and p[1] != "User-defined"
+        and isinstance(p[-1], str)
+        and p[-1] not in ("x", "y")
+    ]
+    place = data.draw(st.sampled_from(own))
+    changed = copy.deepcopy(DATA[name])
+    at = changed
+    for key in place[:-1]:
+        at = at[key]
+    at[f"{place[-1]} "] = at.pop(place[-1])
+    material = len(place) == 4 and place[2] == "Particle"  # its name is free
+    assert (outcome(tmp_path, json.dumps(changed).encode()) is None) or material
+
+
+@MANY
+@given(name=st.sampled_from(NAMES), data=st.data())
+def test_damaged_bytes_are_refused_or_harmless(
+    tmp_path: Path, name: str, data: st.DataObject
+) -> None:
+    content = bytearray(TEXTS[name])
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(content) - 1))
+        kind = data.draw(st.sampled_from(("flip", "cut", "double", "insert")))
+        if kind == "flip":
+            content[at] ^= data.draw(st.integers(1, 255))
+        elif kind == "cut":
+            del content[at : at + data.draw(st.integers(1, 50))]
+        elif kind == "double":
+            content[at:at] = content[at : at + data.draw(st.integers(1, 200))]
+        else:
+            content[at:at] = data.draw(st.sampled_from((b"NaN", b"1e999", b'"', b"{", b"\xff")))
+    found = outcome(tmp_path, bytes(content))
+    if found is not None:
+        sane(found)
+
+
+@pytest.mark.parametrize("hostile", HOSTILE, ids=lambda h: repr(h)[:30])
+def test_hostile_content_as_a_potential_is_refused(tmp_path: Path, hostile: Any) -> None:
+    changed = copy.deepcopy(DATA["LGM50OKane2022"])
+    changed["Parameterisation"]["Positive electrode"]["OCP [V]"] = hostile
+    if hostile in (-1, 0, 7) and not isinstance(hostile, bool):
+        return  # a number is a potential
+    assert outcome(tmp_path, json.dumps(changed).encode()) is None
+
+
+def test_a_key_that_is_there_twice_is_refused(tmp_path: Path) -> None:
+    text = TEXTS["LGM50OKane2022"].decode()
+    doubled = text.replace('"Porosity": 0.47', '"Porosity": 0.47, "Porosity": 0.48')
+    assert doubled != text
+    (tmp_path / "parameters.json").write_text(doubled)
+    with pytest.raises(ParameterError, match="Porosity"):
+        read_set(tmp_path / "parameters.json")
+
+
+@settings(MANY, max_examples=25)
+@given(name=st.sampled_from(NAMES), data=st.data())
+def test_the_check_of_a_damaged_set_is_a_report(
+    tmp_path_factory: pytest.TempPathFactory, name: str, data: st.DataObject
+) -> None:
+    place = data.draw(st.sampled_from(PLACES[name]))
+    hostile = data.draw(st.sampled_from(HOSTILE))
+    changed = copy.deepcopy(DATA[name])
+    at = changed
+    for key in place[:-1]:
+        at = at[key]
+    at[place[-1]] = hostile
+    folder = tmp_path_factory.mktemp("set") / "Damaged2026"
+    folder.mkdir()
+    (folder / "parameters.json").write_text(json.dumps(changed))
+    report = check_set(folder)
+    assert report.text()
+    refused = outcome(folder, json.dumps(changed).encode()) is None
+    assert not (refused and report.ok)
