@@ -24,6 +24,7 @@ _RANGES = {
     "c_Li": (1.0, 1000.0),
     "L_sei": (1e-9, 1e-7),
     "x": (0.01, 0.99),
+    "var": (0.01, 0.99),
 }
 
 
@@ -59,18 +60,13 @@ def value_difference(one: Any, other: Any, name: str) -> float:
     ----------
     one, other : ``pybamm.ParameterValues``
     name : of the parameter; both have it
-
-    Returns
-    -------
-    infinity where one is a number and the other a function
     """
-    if not callable(one[name]):
-        size = abs(one[name]) or 1.0
-        return np.inf if callable(other[name]) else float(abs(one[name] - other[name]) / size)
-    if not callable(other[name]):
-        return np.inf
-    given = samples(arguments_of(one[name]))
-    found = [called(values, name, given) for values in (one, other)]
+    functions = [values[name] for values in (one, other) if callable(values[name])]
+    given = samples(arguments_of(functions[0])) if functions else []
+    found = [
+        called(values, name, given) if callable(values[name]) else np.asarray(values[name])
+        for values in (one, other)
+    ]
     return float(np.max(np.abs(found[0] - found[1])) / (np.max(np.abs(found[0])) or 1.0))
 
 
