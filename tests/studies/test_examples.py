@@ -153,6 +153,20 @@ def test_thin_particles_are_used_in_full_at_larger_sizes(tmp_path):
     assert (tmp_path / "results" / "04_shape_and_size.png").stat().st_size > 20_000
 
 
+def test_no_set_has_a_measured_value_of_its_degradation(tmp_path):
+    script = ROOT / "examples" / "08_how_sure_are_the_parameters.py"
+    done = subprocess.run(
+        [sys.executable, str(script)], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    fresh, ageing = done.stdout.split("degradation:")
+    rows = [line.split() for line in ageing.splitlines() if line.startswith("  ")]
+    assert len(rows) == 9
+    assert {row[1] for row in rows} == {"0"}
+    assert max(int(row[6]) for row in rows) > 20
+    assert "LGM50OKane2022             18" in fresh
+    assert (tmp_path / "results" / "08_how_sure_are_the_parameters.png").stat().st_size > 20_000
+
+
 def run_pouch_cell(folder, **environment):
     script = ROOT / "examples" / "05_pouch_cell_thickness.py"
     done = subprocess.run(

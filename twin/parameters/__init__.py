@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from twin.parameters.library import all_sets
     from twin.parameters.parameter_set import ParameterSet, load_set
     from twin.parameters.to_pybamm import parameter_values
     from twin.parameters.values import LoadedParameters, load_parameters
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 _WHERE = {
     "LoadedParameters": "twin.parameters.values",
     "ParameterSet": "twin.parameters.parameter_set",
+    "all_sets": "twin.parameters.library",
     "load_parameters": "twin.parameters.values",
     "load_set": "twin.parameters.parameter_set",
     "parameter_values": "twin.parameters.to_pybamm",
@@ -22,6 +24,7 @@ _WHERE = {
 __all__ = [
     "LoadedParameters",
     "ParameterSet",
+    "all_sets",
     "load_parameters",
     "load_set",
     "parameter_values",
