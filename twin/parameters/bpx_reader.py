@@ -27,10 +27,12 @@ def reader_findings(raw: Mapping[str, Any]) -> Iterator[Finding]:
     ----------
     raw : content of ``parameters.json``, which our own reader took
     """
-    from bpx import parse_bpx_obj
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of its own dependencies
+        from bpx import parse_bpx_obj
 
-    for place, text in _texts(raw):
-        yield from _of_text(place, text)
+        refusals = [found for place, text in _texts(raw) for found in _of_text(place, text)]
+    yield from refusals
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
         try:

@@ -14,8 +14,9 @@ import numpy as np
 
 from twin.errors import ParameterError, ParameterSetError
 from twin.parameters.bpx_reader import reader_findings
-from twin.parameters.cross_checks import cross_findings
-from twin.parameters.document import Document, Value, placed
+from twin.parameters.cross_checks import Values, cross_findings
+from twin.parameters.document import Document, placed
+from twin.parameters.equilibrium import initial_concentrations, materials_of, number
 from twin.parameters.fields import DEGRADATION, STATE
 from twin.parameters.findings import Finding, Report, error, note, warning
 from twin.parameters.function_checks import (
@@ -53,7 +54,12 @@ def check_set(path: Path) -> Report:
     Errors make a set useless or wrong, warnings are worth a second look. The order is always
     the same.
     """
-    reading = _Reading(Path(path).absolute())
+    with np.errstate(all="ignore"):  # what is not finite is found and said
+        return _checked(Path(path).absolute())
+
+
+def _checked(path: Path) -> Report:
+    reading = _Reading(path)
     provenance = reading.provenance()
     raw = reading.raw()
     document = reading.document(raw)
@@ -72,33 +78,49 @@ def _content(document: Document, provenance: Provenance | None) -> Iterator[Find
     """Yield what the checks of a document that could be read find."""
     yield from header_findings(document)
     yield from reader_findings(document.raw)
+    try:
+        values = without_state(document)
+    except (ParameterError, ValueError, ArithmeticError) as problem:
+        yield error(PARAMETERS, f"PyBaMM's values cannot be worked out from the fields: {problem}")
+        return
     yield from number_findings(document, provenance)
     loose = list(reference_findings(document))
     yield from loose
     if not loose:  # references that go in circles cannot be evaluated
         yield from function_findings(document, provenance)
-        values = without_state(document)
         yield from cross_findings(document, values)
         yield from _state(document, values)
     if provenance is not None:
-        yield from entry_findings(document, provenance)
+        yield from entry_findings(document, provenance, evaluate=not loose)
 
 
-def _state(document: Document, values: Mapping[str, Value]) -> Iterator[Finding]:
-    """Yield whether the cell can be in its state, and what it has lost."""
+def _state(document: Document, values: Values) -> Iterator[Finding]:
+    """Yield whether the cell can be in its state, and what is left of it."""
     parameter_set = ParameterSet("", document)
-    losses = {name: share for name, share in parameter_set.degradation.items() if share}
-    if losses:
-        text = ", ".join(f"{name} {100 * share:.3g} %" for name, share in losses.items())
-        yield note(placed((STATE, DEGRADATION)), f"the cell is aged: {text}")
-    if document.model == "Partial":
-        return
+    losses = parameter_set.degradation
     try:
+        if document.model != "Partial" and any(losses.values()):
+            yield note(placed((STATE, DEGRADATION)), f"the cell is aged: {_left(values, losses)}")
         for name, value in parameter_set.values.items():
             if name not in values and not np.isfinite(value):  # type: ignore[arg-type]
                 yield error(STATE, f"gives {value} for '{name}'; correct potentials or losses")
     except (ParameterError, ValueError, ArithmeticError) as problem:
         yield error(STATE, f"the cell cannot be brought into it: {problem}")
+
+
+def _left(values: Values, losses: Mapping[str, float]) -> str:
+    """Return losses, and the charge [A.h] that is left between the limits of voltage."""
+    text = ", ".join(f"{name} {100 * share:.3g} %" for name, share in losses.items() if share)
+    lam = {name.removeprefix("LAM "): share for name, share in losses.items() if name != "LLI"}
+    empty, full = (initial_concentrations(values, soc, losses["LLI"], lam) for soc in (0.0, 1.0))
+    electrode = materials_of(values, "negative")
+    charge = 0.0
+    for prefix, own in zip(electrode.prefixes, electrode.charges, strict=True):
+        largest = number(values, f"{prefix}Maximum concentration in negative electrode [mol.m-3]")
+        name = f"{prefix}Initial concentration in negative electrode [mol.m-3]"
+        share = 1 - lam[f"{prefix}negative"]
+        charge += own * share * (full[name] - empty[name]) / largest
+    return f"{text}; {charge:.4g} A.h are left"
 
 
 @dataclass

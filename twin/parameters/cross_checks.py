@@ -17,7 +17,7 @@ from twin.errors import ParameterError
 from twin.names import DOMAINS, LOWER_VOLTAGE, NOMINAL_CAPACITY, UPPER_VOLTAGE
 from twin.parameters.document import Document, Value
 from twin.parameters.equilibrium import Materials, call, full_cell_voltages, materials_of, number
-from twin.parameters.fields import CELL, INITIAL, STATE
+from twin.parameters.fields import CELL, ELECTRODES, INITIAL, SEPARATOR, STATE
 from twin.parameters.findings import Finding, error, note, warning
 from twin.parameters.pybamm_names import LAYERS
 from twin.parameters.ranges import of_material
@@ -51,7 +51,9 @@ def cross_findings(document: Document, values: Values) -> Iterator[Finding]:
         try:
             found.extend(check(document, values))
         except ParameterError as lacking:
-            if document.model != "Partial":
+            if "is a function" in str(lacking):
+                found.append(error("the set", f"{lacking}; give a number"))
+            elif document.model != "Partial":
                 found.append(note("the set", f"{_WORDS[check]} not checked: {lacking}"))
         yield from found
 
@@ -275,6 +277,21 @@ def _volume_fractions(_: Document, values: Values) -> Iterator[Finding]:
             yield note(electrode, f"{text} leave {rest:.3g} of the volume inactive")
 
 
+def _transport(document: Document, _: Values) -> Iterator[Finding]:
+    """Yield layers whose pores are said to conduct better than their share of the volume."""
+    for layer in (*ELECTRODES, SEPARATOR):
+        pores = document.fields.get((layer, "Porosity"))
+        efficiency = document.fields.get((layer, "Transport efficiency"))
+        if not isinstance(pores, int | float) or not isinstance(efficiency, int | float):
+            continue
+        if efficiency > FULL * pores:
+            yield warning(
+                f"{layer} / Transport efficiency",
+                f"{efficiency:.4g} is above the porosity, {pores:.4g}; pores conduct at most "
+                "their share of the volume, and less if they wind. Correct one of them",
+            )
+
+
 def _volume(_: Document, values: Values) -> Iterator[Finding]:
     given = values.get("Cell volume [m3]")
     if not isinstance(given, int | float):
@@ -317,6 +334,7 @@ _WORDS: Mapping[Check, str] = {
     _lithium: "lithium was",
     _potentials_fall: "the slope of potentials was",
     _volume_fractions: "volume fractions were",
+    _transport: "transport efficiencies were",
     _volume: "the volume was",
     _thermal: "thermal values were",
 }

@@ -131,7 +131,7 @@ def _circles(functions: Mapping[str, Function]) -> Iterator[Finding]:
             break
         for name in ready:
             cost[name] = min(1 + sum(cost[o] for o in needed[name]), MOST_EVALUATIONS + 1)
-            if cost[name] > MOST_EVALUATIONS:
+            if cost[name] > MOST_EVALUATIONS >= max(map(cost.__getitem__, needed[name])):
                 text = f"needs more than {MOST_EVALUATIONS} evaluations of other functions"
                 yield error(placed((USER_DEFINED, name)), f"{text}; write it out")
     for name in functions:

@@ -31,15 +31,23 @@ MOST_LISTED = 3
 _SHORTEST = 10  # characters of a README that says something below a heading
 
 
-def entry_findings(document: Document, provenance: Provenance) -> Iterator[Finding]:
-    """Yield values without an entry, entries without a value, and entries that contradict."""
+def entry_findings(
+    document: Document, provenance: Provenance, *, evaluate: bool = True
+) -> Iterator[Finding]:
+    """Yield values without an entry, entries without a value, and entries that contradict.
+
+    Parameters
+    ----------
+    evaluate : whether functions can be evaluated
+    """
     paths = value_paths(document.raw)
     yield from _left_out(paths, provenance)
     values = written(document)
     for path, entry in provenance.entries.items():
         if path in values:
             yield from _of_entry(path, values[path], entry)
-    yield from _functions(document, provenance)
+    if evaluate:
+        yield from _functions(document, provenance)
     assumed = [placed(p) for p, entry in provenance.entries.items() if entry.method == "assumed"]
     if assumed:
         yield note(FILE, f"{len(assumed)} of {len(paths)} values are assumed")

@@ -67,8 +67,8 @@ USUAL: tuple[tuple[str, tuple[float, float]], ...] = (
     (r"particle radius", (1e-9, 1e-4)),
     (r"^(negative|positive) electrode porosity", (0.1, 0.7)),
     (r"^separator porosity", (0.2, 0.9)),
-    (r"active material volume fraction", (0.02, 0.95)),
-    (r"^maximum concentration", (5e3, 1e5)),
+    (r"active material volume fraction", (0.005, 0.95)),
+    (r"^maximum concentration", (5e3, 4e5)),  # silicon 3e5
     (r"initial concentration in electrolyte", (100.0, 5e3)),
     (r"particle diffusivity", (1e-20, 1e-9)),
     (r"^electrolyte diffusivity", (1e-13, 1e-8)),
@@ -85,6 +85,15 @@ USUAL: tuple[tuple[str, tuple[float, float]], ...] = (
     (r"reference temperature|ambient temperature|initial temperature", (230.0, 350.0)),
     (r"nominal cell capacity", (1e-5, 1e3)),
     (r"charge transfer coefficient", (0.0, 1.0)),
+    (r"entropic change", (-5e-3, 5e-3)),
+    (r"electrode exchange-current density \[A", (1e-6, 1e4)),
+    (r"density \[kg", (50.0, 3e4)),
+    (r"specific heat capacity", (100.0, 1e4)),
+    (r"thermal conductivity", (1e-3, 1e3)),
+    (r"heat transfer coefficient", (0.0, 1e4)),
+    (r"^cell volume", (1e-9, 1.0)),
+    (r"^cell cooling surface area", (1e-6, 100.0)),
+    (r"^electrode (height|width)", (1e-3, 1e3)),
 )
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from twin.errors import ParameterError
 from twin.parameters.document import Value
 from twin.parameters.equilibrium import call, number
-from twin.parameters.expression import Function
+from twin.parameters.expression import Function, arguments_of
 
 Floats = NDArray[np.float64]
 STO, SALT, KELVIN = "sto", "c_e", "T"
@@ -34,6 +34,7 @@ SPANS: Mapping[str, tuple[float, float]] = {
     "t_plus": (0.1, 0.5),
 }
 MOST_SAMPLES = 1500
+UNUSED = 1.0  # for an argument that a function does not depend on
 POINTS = 201  # of a function of one argument
 _ALIASES = {"T_dim": KELVIN}
 _OF_TEMPERATURE = re.compile(
@@ -75,9 +76,16 @@ def _of_x(name: str) -> str | None:
 
 
 def unknown_arguments(name: str, value: Value) -> list[str]:
-    """Return the arguments of a function that have no range here."""
-    listed = value.arguments if isinstance(value, Function) else ()
-    return [argument for argument in listed if coordinate(name, argument) is None]
+    """Return the arguments that a function depends on and that have no range here."""
+    return [argument for argument in _used(value) if coordinate(name, argument) is None]
+
+
+def _used(value: Value) -> list[str]:
+    """Return the arguments that occur in a function, in order."""
+    if not isinstance(value, Function):
+        return []
+    occurring = arguments_of(value.body)
+    return [argument for argument in value.arguments if argument in occurring]
 
 
 def limits(values: Mapping[str, Value], name: str) -> tuple[float, float]:
@@ -107,7 +115,7 @@ def grid(
     """
     wanted: dict[str, None] = {}
     for value in functions:
-        for argument in value.arguments if isinstance(value, Function) else ():
+        for argument in _used(value):
             found = coordinate(name, argument)
             if found in SPANS:
                 wanted[str(found)] = None
@@ -138,6 +146,8 @@ def _given(
     values: Mapping[str, Value], name: str, argument: str, points: Mapping[str, Floats]
 ) -> Any:
     key = coordinate(name, argument)
+    if argument not in arguments_of(values[name].body):  # type: ignore[union-attr]
+        return UNUSED
     if key is None:
         raise ParameterError(f"'{name}': nobody knows the range of {argument}")
     if key == REFERENCE:
