@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.conftest import ROOT
 from tests.parameters import full_set
 from tests.parameters.full_set import (
     ELECTROLYTE,
@@ -360,3 +361,15 @@ def test_a_surface_concentration_is_a_share_of_the_largest() -> None:
 
 def test_findings_read_as_lines() -> None:
     assert str(Finding("note", "heat", "none")) == "note: heat: none"
+
+
+def test_the_messages_of_the_guide_are_those_of_the_checks() -> None:
+    package = ROOT / "twin" / "parameters"
+    modules = [*package.glob("*_checks.py"), package / "checking.py", package / "bpx_reader.py"]
+    others = [package / name for name in ("reading.py", "strict_files.py", "provenance.py")]
+    sources = "".join(path.read_text(encoding="utf-8") for path in (*modules, *others))
+    code = re.sub(r'"\n\s*f?"', "", sources)  # texts that go on in the next line
+    guide = (ROOT / "docs" / "how-to" / "check_parameter_sets.md").read_text(encoding="utf-8")
+    said = re.findall(r"^\| `([^`]+)` \|", guide, re.MULTILINE)
+    assert len(said) > 30
+    assert [text for text in said if text not in code] == []
