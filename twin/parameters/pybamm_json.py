@@ -25,6 +25,7 @@ from twin.parameters.expression import (
     Number,
     Operation,
     Reference,
+    arguments_of,
     function_text,
     parse_function,
 )
@@ -36,6 +37,7 @@ from twin.parameters.tables import Table, Table2
 DEEPEST = 300  # lists and objects; a sum of a hundred terms is a tree of two hundred
 TAGS = ("$type", "py/object", "type")  # the last two are of older versions
 CITATIONS = "citations"
+ARGUMENTS = ("sto", "T", "T_dim", "c_e", "c_s_surf", "c_s_max", "c_Li", "x")
 _LONGEST = 60
 _CITATION = re.compile(r"[A-Za-z0-9_.:-]{1,60}")
 _OPERATORS = {
@@ -121,7 +123,18 @@ def _function(given: Mapping[str, Any]) -> Function | float:
     elif kind in ("Scalar", "Constant"):
         return _number(given.get("value"))
     body = reader.node(given)
-    return Function(reader.arguments, body, reader.table)
+    return Function(_asked(reader.arguments, body), body, reader.table)
+
+
+def _asked(arguments: tuple[str, ...], body: Node) -> tuple[str, ...]:
+    """Return arguments without those at the end that only a default has given a value.
+
+    The file does not tell them from others; PyBaMM's models give the ones in `ARGUMENTS`.
+    """
+    used = arguments_of(body)
+    while len(arguments) > 1 and arguments[-1] not in {*used, *ARGUMENTS}:
+        arguments = arguments[:-1]
+    return arguments
 
 
 def _readable(value: Function | float) -> Value:
