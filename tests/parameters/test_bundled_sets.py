@@ -113,6 +113,13 @@ def test_a_study_takes_a_set_by_name_and_keeps_its_content_in_the_source() -> No
     loaded = load_parameters("LGM50OKane2022", {})
     assert loaded.name == "LGM50OKane2022"
     assert loaded.source.startswith("parameter set LGM50OKane2022, sha256 ")
+    assert loaded.sure["Negative electrode thickness [m]"] == "measured"
+    assert loaded.sure["Negative particle diffusivity [m2.s-1]"].startswith("fitted")
+    assert loaded.sure["SEI solvent diffusivity [m2.s-1]"].startswith("borrowed from ")
+    assert len(loaded.sure) > 130
+    assert load_parameters("OKane2022", {}).sure == {}
+    given = load_parameters("LGM50OKane2022", {"Separator porosity": 0.5})
+    assert given.sure["Separator porosity"] == "given by the study"
     section = {"name": "a", "protocol": {"blocks": [{"cycle": ["Rest for 1 hour"]}]}}
     studies = [
         Study.model_validate({**section, "cell": {"parameters": name}})

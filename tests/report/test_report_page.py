@@ -253,3 +253,14 @@ def test_settings_provenance_and_parameters_are_shown(tmp_path: Path) -> None:
     ):
         assert expected in text
     assert "Relative tolerance 1\N{MULTIPLICATION SIGN}10⁻⁴" in text
+
+
+def test_parameters_say_how_sure_they_are_where_the_set_does():
+    from twin.report.tables import parameter_table
+
+    row = {"group": "cell", "name": "Separator porosity", "value": 0.47, "unit": ""}
+    plain = parameter_table([row])
+    assert plain.header == ("Group", "Parameter", "Value", "Unit")
+    sure = parameter_table([row, {**row, "how_sure": "borrowed from another cell"}])
+    assert sure.header[-1] == "How sure"
+    assert [cells[-1] for cells in sure.rows] == ["", "borrowed from another cell"]

@@ -27,9 +27,12 @@ from twin.models.extra_parameters import PREFIXES, Extra
 from twin.models.stress import stress_coupling
 from twin.models.transport import LAWS
 from twin.parameters.archive import sha256_of_set
+from twin.parameters.fields import USER_DEFINED
 from twin.parameters.known import every_name
 from twin.parameters.library import is_path
-from twin.parameters.parameter_set import load_set
+from twin.parameters.parameter_set import ParameterSet, load_set
+from twin.parameters.places import entries_of, paths_by_name
+from twin.parameters.provenance import how_sure
 from twin.parameters.to_pybamm import parameter_values
 from twin.smooth_potentials import smooth_potentials
 from twin.units import ZERO_CELSIUS_K
@@ -37,6 +40,7 @@ from twin.units import ZERO_CELSIUS_K
 ENHANCEMENT_WARNING = 5.0
 MODULUS_RANGE_GPa = (1.0, 200.0)
 GIGA = 1e9
+GIVEN_BY_STUDY = "given by the study"
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,7 @@ class LoadedParameters:
     source : where it came from, in words
     overrides : what the study changed
     smooth : potentials that a smooth fit replaces, with the name of the curve
+    sure : how sure each value is, in words, where the set says so
     hash : SHA-256 of every name and value
     """
 
@@ -58,6 +63,7 @@ class LoadedParameters:
     source: str
     overrides: dict[str, float] = field(default_factory=dict)
     smooth: dict[str, str] = field(default_factory=dict)
+    sure: dict[str, str] = field(default_factory=dict)
 
     @property
     def hash(self) -> str:
@@ -91,8 +97,9 @@ def load_parameters(
         for an unknown set, an override of a parameter that neither a set nor the model has,
         or a parameter that the model needs and nobody gave.
     """
+    sure: dict[str, str] = {}
     if isinstance(parameters, str):
-        values, name, source = _from_a_set(parameters)
+        values, name, source, sure = _from_a_set(parameters)
     else:
         values, name = parameters.copy(), "given in Python"
         source = type(parameters).__name__
@@ -115,13 +122,14 @@ def load_parameters(
     if open_circuit_potentials == "smooth":
         values, replaced = smooth_potentials(values)
         source += "".join(f", {curve} smooth" for curve in replaced.values())
-    return LoadedParameters(values, name, source, dict(overrides), replaced)
+    sure |= dict.fromkeys(overrides, GIVEN_BY_STUDY) if sure else {}
+    return LoadedParameters(values, name, source, dict(overrides), replaced, sure)
 
 
-def _from_a_set(given: str) -> tuple[Any, str, str]:
-    """Return PyBaMM's values of a set, its name and where it came from."""
+def _from_a_set(given: str) -> tuple[Any, str, str, dict[str, str]]:
+    """Return PyBaMM's values of a set, its name, where it came from and how sure values are."""
     if given in CATALOGUE:
-        return pybamm.ParameterValues(given), given, f"PyBaMM {pybamm.__version__}"
+        return pybamm.ParameterValues(given), given, f"PyBaMM {pybamm.__version__}", {}
     try:
         found = load_set(given)
     except ParameterError as error:
@@ -130,9 +138,20 @@ def _from_a_set(given: str) -> tuple[Any, str, str]:
         words = f" Known are {', '.join(known)}{hint}" if not is_path(given) else ""
         raise ParameterError(f"cell.parameters: {error}.{words}") from None
     if found.path is None or not found.path.is_dir():
-        return parameter_values(found), found.name, f"BPX file {found.path}"
-    content = sha256_of_set(found.path)
-    return parameter_values(found), found.name, f"parameter set {found.name}, sha256 {content}"
+        return parameter_values(found), found.name, f"BPX file {found.path}", {}
+    source = f"parameter set {found.name}, sha256 {sha256_of_set(found.path)}"
+    return parameter_values(found), found.name, source, _how_sure(found)
+
+
+def _how_sure(found: ParameterSet) -> dict[str, str]:
+    """Return how sure each value is; of a field with an activation energy, the field."""
+    paths = paths_by_name(found.document)
+    entries = entries_of(found, paths)
+    return {
+        name: how_sure(listed[-1 if paths[name][-1][0] == USER_DEFINED else 0])
+        for name, listed in entries.items()
+        if listed
+    }
 
 
 def _fill_in(
@@ -313,7 +332,8 @@ KEY_PARAMETERS = {
 def key_parameters(loaded: LoadedParameters) -> list[dict[str, Any]]:
     """Return the parameters that matter for ageing, as rows of group, name, value and unit.
 
-    Those that the set does not have are left out; a function of the state says so.
+    With how sure each value is, where the set says so. Those that the set does not have are left
+    out; a function of the state says so.
     """
     rows = []
     for group, templates in KEY_PARAMETERS.items():
@@ -332,6 +352,7 @@ def key_parameters(loaded: LoadedParameters) -> list[dict[str, Any]]:
                             "name": label,
                             "value": _readable(loaded.values[name]),
                             "unit": unit.removesuffix("]"),
+                            "how_sure": loaded.sure.get(name, ""),
                         }
                     )
     return rows

@@ -133,17 +133,21 @@ def _number_table(table: pd.DataFrame, columns: Sequence[_Column]) -> Table | No
 
 
 def parameter_table(parameters: Iterable[Mapping[str, Any]]) -> Table | None:
-    """Return the parameters that matter, grouped as given."""
+    """Return the parameters that matter, grouped as given, with how sure they are if known."""
+    given = list(parameters)
+    sure = any(each.get("how_sure") for each in given)
     rows = tuple(
         (
             str(each.get("group", "")),
             str(each.get("name", "")),
             general(each.get("value")),
             str(each.get("unit", "")),
+            *([str(each.get("how_sure", ""))] if sure else []),
         )
-        for each in parameters
+        for each in given
     )
-    return Table(("Group", "Parameter", "Value", "Unit"), rows, words=(0, 1, 3)) if rows else None
+    header = ("Group", "Parameter", "Value", "Unit", *(["How sure"] if sure else []))
+    return Table(header, rows, words=(0, 1, 3, 4)) if rows else None
 
 
 def comparison_table(comparison: pd.DataFrame) -> Table | None:
