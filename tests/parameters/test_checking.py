@@ -32,8 +32,8 @@ from twin.parameters.checking import check_set
 from twin.parameters.cross_checks import rising
 from twin.parameters.fields import OF_PARTICLE
 from twin.parameters.findings import Finding
-from twin.parameters.function_checks import MOST_EVALUATIONS
 from twin.parameters.library import BUNDLED, sets_in
+from twin.parameters.reference_checks import LONGEST_CHAIN, MOST_EVALUATIONS
 from twin.parameters.samples import coordinate, sampled
 
 NEGATIVE, POSITIVE = "Negative electrode", "Positive electrode"
@@ -189,6 +189,16 @@ SLIPS: list[tuple[str, Change, str]] = [
     ("a circle", both(
         function("A", "(T) = {B}(T)"), function("B", "(T) = {A}(T) + 1")),
      r"error: User-defined / A: refers to itself: \{A\} -> \{B\} -> \{A\}"),
+    ("a long circle", both(
+        *(function(f"F{n}", f"(T) = {{F{(n + 1) % 900}}}(T)") for n in range(900))),
+     r"error: User-defined / F0: refers to itself: \{F0\} -> .* -> 896 more -> \{F0\};"),
+    ("into a circle", both(
+        function("A", "(T) = {B}(T)"), function("B", "(T) = {B}(T) + 1")),
+     r"error: User-defined / B: refers to itself: \{B\} -> \{B\};"),
+    ("a long chain", both(
+        *(function(f"F{n}", f"(T) = {{F{n + 1}}}(T)") for n in range(900)),
+        function("F900", "(T) = T")),
+     f"error: User-defined / F850: refers to others over more than {LONGEST_CHAIN} steps"),
     ("far too many", both(
         *(function(f"F{n}", f"(T) = {{F{n + 1}}}(T) + {{F{n + 1}}}(T)") for n in range(40)),
         function("F40", "(T) = T")),

@@ -120,6 +120,14 @@ def test_the_largest_difference_of_functions_is_found_where_it_is() -> None:
     assert found.text.endswith(" m2.s-1) at c_e = 3000")
 
 
+def test_a_function_that_passes_zero_is_measured_by_its_size() -> None:
+    field = "Entropic change coefficient [V.K-1]"
+    first, other = (
+        made(setting(NEGATIVE, field, f"1e-4*(x - 0.5) + {more}")) for more in ("0", "1e-14")
+    )
+    assert only(difference(first, other)).size == pytest.approx(1e-14 / (1e-6 * 4.9e-5), rel=1e-3)
+
+
 def test_a_function_is_compared_with_a_number() -> None:
     other = made(setting(NEGATIVE, "Diffusivity [m2.s-1]", "3.3e-14*(1 + 0*x)"))
     assert difference(made(), other) == []

@@ -22,7 +22,6 @@ from twin.parameters.findings import Finding, Report, error, note, warning
 from twin.parameters.function_checks import (
     function_findings,
     number_findings,
-    reference_findings,
 )
 from twin.parameters.library import name_problem
 from twin.parameters.parameter_set import PARAMETERS, PROVENANCE, ParameterSet
@@ -36,6 +35,7 @@ from twin.parameters.provenance_checks import (
     readme_findings,
 )
 from twin.parameters.reading import read_document
+from twin.parameters.reference_checks import reference_findings
 from twin.parameters.strict_files import read_json, read_yaml
 
 __all__ = ["Finding", "Report", "check_set"]

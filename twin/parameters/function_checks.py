@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.errors import ParameterError, nearest
+from twin.errors import ParameterError
 from twin.parameters.document import Document, Path, Value, placed
-from twin.parameters.expression import Function, Reference, walk
+from twin.parameters.expression import Function
 from twin.parameters.fields import USER_DEFINED, VOLTS
 from twin.parameters.findings import Finding, error, note, warning
 from twin.parameters.places import paths_by_name, without_state, written
@@ -25,7 +25,6 @@ from twin.parameters.samples import (
     unknown_arguments,
 )
 
-MOST_EVALUATIONS = 2000
 ENERGY = "activation energy [J.mol-1]"
 # negative ones were measured (doi:10.1149/2.0571912jes), so they are no error
 _TRANSFERENCE = "Cation transference number"
@@ -88,70 +87,6 @@ def _valid(
         coordinate(name, first if key == "x" and first else key) or key: ends
         for key, ends in entry.valid.items()
     }
-
-
-def reference_findings(document: Document) -> Iterator[Finding]:
-    """Yield what is wrong with references to other parameters."""
-    values = without_state(document)
-    for name, function in document.functions.items():
-        place = placed((USER_DEFINED, name))
-        for part in walk(function.body):
-            if isinstance(part, Reference):
-                problem = _problem(part, values)
-                if problem:
-                    yield error(place, problem)
-    yield from _circles(document.functions)
-
-
-def _problem(part: Reference, values: Mapping[str, Value]) -> str:
-    given = f"{{{part.name}}}"
-    if part.name not in values:
-        return f"refers to {given}, which the set does not have{nearest(part.name, values)}"
-    other = values[part.name]
-    wanted = other.arguments if isinstance(other, Function) else None
-    if wanted is None or len(part.arguments or ()) == len(wanted):
-        return ""
-    count = "no" if part.arguments is None else f"{len(part.arguments)}"
-    return (
-        f"refers to {given} with {count} argument(s), but that is a function of "
-        f"{', '.join(wanted) or 'nothing'}; write {given}({', '.join(wanted)}) with your own"
-    )
-
-
-def _circles(functions: Mapping[str, Function]) -> Iterator[Finding]:
-    """Yield functions that refer to themselves, or to far too many others."""
-    needed = {
-        name: [p.name for p in walk(f.body) if isinstance(p, Reference) and p.name in functions]
-        for name, f in functions.items()
-    }
-    cost: dict[str, int] = {}
-    while len(cost) < len(functions):
-        ready = [n for n in needed if n not in cost and all(o in cost for o in needed[n])]
-        if not ready:
-            break
-        for name in ready:
-            cost[name] = min(1 + sum(cost[o] for o in needed[name]), MOST_EVALUATIONS + 1)
-            if cost[name] > MOST_EVALUATIONS >= max(map(cost.__getitem__, needed[name])):
-                text = f"needs more than {MOST_EVALUATIONS} evaluations of other functions"
-                yield error(placed((USER_DEFINED, name)), f"{text}; write it out")
-    for name in functions:
-        if name not in cost and (chain := _chain(name, needed)):
-            arrow = " -> ".join(f"{{{part}}}" for part in chain)
-            yield error(placed((USER_DEFINED, name)), f"refers to itself: {arrow}; break the chain")
-
-
-def _chain(name: str, needed: Mapping[str, list[str]]) -> list[str]:
-    """Return the shortest way along references from a function back to itself."""
-    waiting, seen = [[name]], set()
-    while waiting:
-        chain = waiting.pop(0)
-        for other in needed[chain[-1]]:
-            if other == name:
-                return [*chain, name]
-            if other not in seen:
-                seen.add(other)
-                waiting.append([*chain, other])
-    return []
 
 
 def number_findings(document: Document, provenance: Provenance | None) -> Iterator[Finding]:
