@@ -116,7 +116,7 @@ def test_a_study_takes_a_set_by_name_and_keeps_its_content_in_the_source() -> No
     assert loaded.sure["Negative electrode thickness [m]"] == "measured"
     assert loaded.sure["Negative particle diffusivity [m2.s-1]"].startswith("fitted")
     assert loaded.sure["SEI solvent diffusivity [m2.s-1]"].startswith("borrowed from ")
-    assert len(loaded.sure) > 130
+    assert len(loaded.sure) > 120
     assert load_parameters("OKane2022", {}).sure == {}
     given = load_parameters("LGM50OKane2022", {"Separator porosity": 0.5})
     assert given.sure["Separator porosity"] == "given by the study"
