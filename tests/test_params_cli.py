@@ -239,3 +239,17 @@ def test_most_commands_come_without_pybamm(arguments: list[str], tmp_path: Path)
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stderr.strip() == "0 []"
+
+
+def test_the_reference_names_every_command_and_option() -> None:
+    import typer
+
+    page = (Path(__file__).parent.parent / "docs/reference/cli.md").read_text(encoding="utf-8")
+    group: Any = typer.main.get_command(app)
+    for name, command in group.commands["params"].commands.items():
+        _, found, about = page.partition(f"### `twin params {name}`\n")
+        assert found, name
+        for parameter in command.params:
+            for option in parameter.opts:
+                if option.startswith("--") and option != "--help":
+                    assert f"`{option}" in about.partition("\n### ")[0], (name, option)

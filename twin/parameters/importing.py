@@ -152,7 +152,7 @@ def _name(stem: str) -> str:
     >>> _name("nmc pouch (cell)"), _name("18650 cell")
     ('nmc_pouch_cell', 'Cell_18650_cell')
     """
-    plain = _NOT_IN_NAMES.sub("_", stem).strip("._-")
+    plain = _NOT_IN_NAMES.sub("_", stem.removesuffix(".bpx")).strip("._-")
     return plain if plain[:1].isalpha() else f"Cell_{plain}".rstrip("_")
 
 
