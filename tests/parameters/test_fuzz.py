@@ -191,3 +191,28 @@ def test_the_check_of_a_damaged_set_is_a_report(
     assert report.text()
     refused = outcome(folder, json.dumps(changed).encode()) is None
     assert not (refused and report.ok)
+
+
+@pytest.mark.parametrize(
+    ("functions", "said"),
+    [
+        ({"Negative electrode OCP [V]": "(sto) = {Negative electrode OCP [V]}(sto)"}, "itself"),
+        ({"a": "() = {b}()", "b": "() = {a}()"}, "circle"),
+        ({"a": "(x) = {Nothing [m]}"}, "which the set does not have"),
+    ],
+)
+def test_references_in_circles_or_to_nothing_are_refused_when_read(
+    tmp_path: Path, functions: dict[str, str], said: str
+) -> None:
+    changed = copy.deepcopy(DATA["LGM50OKane2022"])
+    block = changed["Parameterisation"]["User-defined"]["celltwin"]
+    block.setdefault("functions", {}).update({n: {"description": f} for n, f in functions.items()})
+    changed["State"]["Degradation"] = {
+        "LLI": 0.1,
+        "LAM: Negative electrode": 0.0,
+        "LAM: Positive electrode": 0.0,
+    }
+    (tmp_path / "parameters.json").write_text(json.dumps(changed))
+    with pytest.raises(ParameterError) as caught:
+        read_set(tmp_path / "parameters.json")
+    assert said in str(caught.value) or "circle" in str(caught.value)

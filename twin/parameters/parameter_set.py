@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from twin.errors import ParameterSetError
 from twin.parameters.derived import derived_values
 from twin.parameters.document import Document, Value
 from twin.parameters.equilibrium import initial_concentrations, number
@@ -118,9 +119,21 @@ def load_set(name_or_path: str | Path, project: Path | None = None) -> Parameter
 
 
 def read_set(path: Path, name: str | None = None) -> ParameterSet:
-    """Return the set in a folder, or in a single file."""
+    """Return the set in a folder, or in a single file.
+
+    Raises
+    ------
+    ParameterSetError
+        with a sentence for everything that is wrong with it, references that lead nowhere or in
+        circles among it.
+    """
+    from twin.parameters.reference_checks import reference_findings
+
     file = path / PARAMETERS if path.is_dir() else path
     document = read_document(read_json(file, str(file)), str(file))
+    loose = [f"{file}: {finding.place}: {finding.text}" for finding in reference_findings(document)]
+    if loose:
+        raise ParameterSetError(loose, str(file))
     beside = file.parent / PROVENANCE
     known = path.is_dir() and beside.is_file()
     provenance = Provenance.read(beside) if known else None
