@@ -115,6 +115,9 @@ def test_diff_prints_what_differs() -> None:
     text = done("diff", "LGM50Chen2020", "LGM50OKane2022")
     assert "Negative electrode Young's modulus [Pa]" in text
     assert "only in LGM50OKane2022" in text
+    assert "same value;" not in text
+    assert "equal values are from other sources" in text
+    assert "same value;" in done("diff", "LGM50Chen2020", "LGM50OKane2022", "--sources")
     assert "have the same values" in done("diff", "LGM50Chen2020", "LGM50Chen2020")
 
 

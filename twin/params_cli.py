@@ -101,13 +101,21 @@ def check(name: Annotated[str, typer.Argument(metavar="SET|FILE", help="As for s
 def diff(
     first: Annotated[str, typer.Argument(metavar="A", help="A set.")],
     second: Annotated[str, typer.Argument(metavar="B", help="Another set.")],
+    sources: Annotated[
+        bool, typer.Option("--sources", help="List equal values from other sources, too.")
+    ] = False,
 ) -> None:
     """Compare two sets value by value."""
     with reported():
         from twin.parameters.comparing import difference, text
 
         a, b = _loaded(first), _loaded(second)
-        typer.echo(_plain(text(difference(a, b), a.name, b.name)))
+        found = difference(a, b)
+        values = [each for each in found if sources or each.kind != "provenance"]
+        typer.echo(_plain(text(values, a.name, b.name)))
+        if len(values) < len(found):
+            count = len(found) - len(values)
+            typer.echo(f"\n{count} equal values are from other sources; --sources lists them")
 
 
 @app.command("import")

@@ -340,6 +340,25 @@ def test_every_problem_of_a_bpx_file_is_said(tmp_path: Path) -> None:
     assert "Negative electrode / OCP [V]" in str(caught.value)
 
 
+def test_numbers_that_are_none_are_refused_with_their_place(tmp_path: Path, json_of: Any) -> None:
+    data = old_bpx(**{CONDUCTIVITY: {"x": 1}})  # type: ignore[dict-item]
+    with pytest.raises(ParameterError, match="an object is given where a number is needed"):
+        import_set(written(tmp_path, data), tmp_path / "sets")
+    values = json.loads(json_of("Ecker2015").read_text(encoding="utf-8"))
+    values["Electrolyte conductivity [S.m-1]"]["children"] = [scalar(0)]
+    with pytest.raises(ParameterError, match=r"values\.json: .*; a set needs the values"):
+        import_set(written(tmp_path, values, "values.json"), tmp_path / "sets")
+
+
+def test_a_state_that_an_old_file_should_not_have_is_replaced(tmp_path: Path) -> None:
+    taken = import_set(written(tmp_path, {**old_bpx(), "State": {"a": 1}}), tmp_path / "sets")
+    assert taken.changed[1] == "State: replaced by what follows; BPX 0.x has no such section"
+
+
+def scalar(value: float) -> dict[str, Any]:
+    return {"$type": "pybamm.expression_tree.scalar.Scalar", "value": value}
+
+
 def test_a_set_that_is_there_is_not_touched(tmp_path: Path) -> None:
     place = tmp_path / "sets" / "cell"
     place.mkdir(parents=True)

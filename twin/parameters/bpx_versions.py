@@ -21,6 +21,7 @@ from twin.parameters.fields import (
     USER_DEFINED,
 )
 from twin.parameters.pybamm_names import LAYERS, THERMAL
+from twin.parameters.reading import shown
 
 THERMAL_CONDUCTIVITY = "Thermal conductivity [W.m-1.K-1]"
 Key = tuple[str, ...]
@@ -66,10 +67,19 @@ def _is_object(data: Any) -> bool:
     return isinstance(data, dict)
 
 
+def _is_number(data: Any) -> bool:
+    return isinstance(data, int | float) and not isinstance(data, bool)
+
+
 def migrated(
     data: Mapping[str, Any],
 ) -> tuple[dict[str, Any], tuple[str, ...], dict[Key, str]]:
     """Return a file of version 0.x in the current form, and what has changed.
+
+    Raises
+    ------
+    ParameterError
+        for a thermal conductivity that is no number.
 
     Returns
     -------
@@ -80,6 +90,8 @@ def migrated(
     new: dict[str, Any] = convert_v0_to_v1(dict(data))
     before, after = data["Header"].get("BPX"), new["Header"]["BPX"]
     changed = [f"Header / BPX: {before} became {after}"]
+    if STATE in data:
+        changed.append(f"{STATE}: replaced by what follows; BPX 0.x has no such section")
     notes: dict[Key, str] = {}
     for place, value in _states(new):
         said, assumed = _came(data, place, value)
@@ -87,12 +99,17 @@ def migrated(
         if assumed:
             notes[STATE, *place] = _BY_CONVERSION
     conductivity = data[PARAMETERISATION].get(CELL, {}).get(THERMAL_CONDUCTIVITY)
+    if conductivity is not None and not _is_number(conductivity):
+        raise ParameterError(
+            f"{CELL} / {THERMAL_CONDUCTIVITY}: {shown(conductivity)} is given where a number is "
+            "needed"
+        )
     if conductivity is not None:
         own = new[PARAMETERISATION].setdefault(USER_DEFINED, {})
         for layer in LAYERS:
             own.setdefault(f"{layer} {THERMAL[THERMAL_CONDUCTIVITY]}", conductivity)
         changed.append(
-            f"{CELL} / {THERMAL_CONDUCTIVITY}: BPX 1.x has no such field; {conductivity:g} is "
+            f"{CELL} / {THERMAL_CONDUCTIVITY}: BPX 1.x has no such field; {shown(conductivity)} is "
             f"carried on under {USER_DEFINED}, for each layer"
         )
     return new, tuple(changed), notes
@@ -111,5 +128,5 @@ def _came(old: Mapping[str, Any], place: Key, value: Any) -> tuple[str, bool]:
     if source is not None and source[1] in old[PARAMETERISATION].get(source[0], {}):
         return f"{' / '.join(source)}: moved to {where}", False
     if source is not None:
-        return f"{where}: {value:g}, after another temperature of the file, or 298.15 K", True
-    return f"{where}: {value:g}, assumed; BPX 0.x does not state it", True
+        return f"{where}: {shown(value)}, after another temperature of the file, or 298.15 K", True
+    return f"{where}: {shown(value)}, assumed; BPX 0.x does not state it", True

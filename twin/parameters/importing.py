@@ -247,7 +247,7 @@ def _made(make: Callable[[], Imported], where: str) -> Imported:
     """Return a set made of PyBaMM's values; what it lacks is said with where."""
     try:
         return make()
-    except ParameterError as error:
+    except (ParameterError, ArithmeticError, ValueError) as error:
         raise ParameterError(
             f"{where}: {error}; a set needs the values of a lithium-ion cell of two electrodes"
         ) from None
