@@ -184,3 +184,20 @@ def test_a_study_says_what_is_wrong_with_its_set(
 def test_sets_are_read_without_pybamm(module: str) -> None:
     code = f"import sys, twin.parameters.{module}; sys.exit('pybamm' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_the_reference_counts_values_by_method(name: str) -> None:
+    text = (Path(__file__).parents[2] / "docs/reference/parameter_sets.md").read_text("utf-8")
+    (row,) = [line for line in text.splitlines() if line.startswith(f"| `{name}` |")]
+    cells = [cell.strip() for cell in row.strip("|").split("|")]
+    provenance = read_set(BUNDLED / name).provenance
+    assert provenance is not None
+    methods = [entry.method for entry in provenance.entries.values()]
+    counted = [methods.count(m) for m in ("measured", "fitted", "borrowed", "assumed")]
+    others = methods.count("specified") + methods.count("derived")
+    assert [int(cell) for cell in cells[3:9]] == [len(methods), *counted, others]
+    stated = provenance.entry(("Cell", CAPACITY))
+    assert stated is not None
+    assert float(cells[9].split(", ")[1]) == stated.uncertainty
+    assert f" {cells[9].split(', ')[0]} A.h with this set" in stated.note

@@ -163,7 +163,7 @@ def test_no_set_has_a_measured_value_of_its_degradation(tmp_path):
     assert len(rows) == 9
     assert {row[1] for row in rows} == {"0"}
     assert max(int(row[6]) for row in rows) > 20
-    assert "LGM50OKane2022             18" in fresh
+    assert "LGM50ORegan2022            17" in fresh
     assert (tmp_path / "results" / "08_how_sure_are_the_parameters.png").stat().st_size > 20_000
 
 
