@@ -8,8 +8,8 @@ import pytest
 
 from tests.study.conftest import Write
 from twin.catalogue import CATALOGUE
-from twin.study import CellSection, Study, load_study
 from twin.parameters.ranges import range_of
+from twin.study import CellSection, Study, load_study
 from twin.study.values import value_problems
 
 NO_RANGE = (
