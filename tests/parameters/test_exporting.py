@@ -123,3 +123,13 @@ def test_a_file_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
         export_bpx(found, tmp_path)
     with pytest.raises(ParameterError, match="there is no folder"):
         export_pybamm(found, tmp_path / "none" / "cell.json")
+
+
+def test_functions_take_their_arguments_by_name_in_any_order() -> None:
+    function = parameter_values(load_set("KokamEcker2015"))["Electrolyte conductivity [S.m-1]"]
+    c_e, T = pybamm.Scalar(800.0), pybamm.Scalar(310.0)
+    expected = function(c_e, T).evaluate()
+    assert function(T=T, c_e=c_e).evaluate() == function(c_e, T=T).evaluate() == expected
+    for given, named in (((c_e,), {}), ((c_e, T), {"T": T}), ((c_e,), {"t": T}), ((T,) * 3, {})):
+        with pytest.raises(TypeError, match="is a function of c_e, T"):
+            function(*given, **named)
