@@ -27,11 +27,11 @@ def round_trip(name: str, folder: Path) -> Row:
     """Return what comes back of one of PyBaMM's sets."""
     import pybamm
 
-    from twin.parameters.from_pybamm import from_pybamm
+    from twin.parameters.bridge.from_pybamm import from_pybamm
+    from twin.parameters.bridge.to_pybamm import parameter_values
+    from twin.parameters.bridge.value_differences import largest_difference
     from twin.parameters.parameter_set import read_set
     from twin.parameters.strict_files import write_json
-    from twin.parameters.to_pybamm import parameter_values
-    from twin.parameters.value_differences import largest_difference
 
     values = pybamm.ParameterValues(name)
     made = from_pybamm(values, name)
@@ -59,7 +59,7 @@ def plain_pybamm(data: Any, values: Any) -> int | str:
     """
     import pybamm
 
-    from twin.parameters.value_differences import value_difference
+    from twin.parameters.bridge.value_differences import value_difference
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -75,7 +75,7 @@ def plain_pybamm(data: Any, values: Any) -> int | str:
 
 def bundled(name: str) -> Row:
     """Return how well one of the sets that come along is sourced."""
-    from twin.parameters.library import BUNDLED
+    from twin.parameters.library.finding import BUNDLED
     from twin.parameters.parameter_set import read_set
     from twin.parameters.provenance import value_paths
 
@@ -110,7 +110,7 @@ print(used.ru_utime + used.ru_stime)
 def main() -> None:
     """Run both tables."""
     from twin.catalogue import CATALOGUE, SKIPPED
-    from twin.parameters.library import BUNDLED, sets_in
+    from twin.parameters.library.finding import BUNDLED, sets_in
 
     options = arguments(__doc__.splitlines()[0])
     with tempfile.TemporaryDirectory() as folder:

@@ -33,7 +33,7 @@ from twin.models.description import Electrode, Particle
 from twin.models.extra_parameters import every_name
 from twin.models.lithium_ion import DFN, SPM, SPMe
 from twin.names import DOMAINS, Domain
-from twin.parameters.pybamm_sets import PREFIX
+from twin.parameters.bridge.pybamm_sets import PREFIX
 
 OTHER_CHEMISTRY = {"Chayambuka2022": "a sodium-ion cell"}
 # a parameter that only sets of this kind have -> why the set is left out

@@ -17,7 +17,7 @@ os.environ.setdefault("PYBAMM_DISABLE_TELEMETRY", "true")
 
 import pybamm
 
-from twin.parameters.from_pybamm import Imported, from_pybamm
+from twin.parameters.bridge.from_pybamm import Imported, from_pybamm
 from twin.parameters.strict_files import write_json
 
 FOLDER = Path(__file__).resolve().parent

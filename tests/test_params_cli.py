@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from tests.parameters.sets import write_set
 from twin.catalogue import CATALOGUE
 from twin.cli import app
-from twin.parameters.library import BUNDLED, sets_in
+from twin.parameters.library.finding import BUNDLED, sets_in
 from twin.parameters.parameter_set import read_set
 
 

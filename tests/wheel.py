@@ -18,7 +18,7 @@ MUST_HOLD = (
     "twin/parameter_sets/LGM50OKane2022/provenance.yaml",
     "twin/parameter_sets/catalogue.json",
     "twin/parameter_sets/open_circuit_potentials/graphite_LGM50_Chen2020.json",
-    "twin/parameters/references.bib",
+    "twin/parameters/library/references.bib",
     "twin/report/page.html.j2",
 )
 USE = """

@@ -41,7 +41,7 @@ def list_() -> None:
     """List all parameter sets that a study can name."""
     with reported():
         from twin.catalogue import CATALOGUE
-        from twin.parameters.library import all_sets
+        from twin.parameters.library.finding import all_sets
 
         rows = []
         for location in all_sets():
@@ -89,7 +89,7 @@ def show(
 def check(name: Annotated[str, typer.Argument(metavar="SET|FILE", help="As for show.")]) -> None:
     """Check a set: form, ranges, physics, sources. Ends with 2 where it is not ok."""
     with reported():
-        from twin.parameters.checking import check_set
+        from twin.parameters.checks.checking import check_set
 
         report = check_set(_path(name))
         typer.echo(_plain(report.text()))
@@ -204,8 +204,8 @@ def add(
 ) -> None:
     """Take up a set from elsewhere, after it was checked."""
     with reported():
-        from twin.parameters.archive import add as take_up
-        from twin.parameters.library import user_folder
+        from twin.parameters.library.archive import add as take_up
+        from twin.parameters.library.finding import user_folder
 
         library = to or user_folder()
         found = take_up(source, library, overwrite, check=_sound, name=name, checksum=sha256)
@@ -221,7 +221,7 @@ def pack(
 ) -> None:
     """Pack a set into one file to share, after it was checked."""
     with reported():
-        from twin.parameters.archive import pack as packed
+        from twin.parameters.library.archive import pack as packed
 
         typer.echo(f"archive: {packed(_folder(name), out or Path.cwd(), _sound)}")
 
@@ -233,7 +233,7 @@ def cite(
 ) -> None:
     """Print whom to cite for a set."""
     with reported():
-        from twin.parameters import citing
+        from twin.parameters.library import citing
 
         folder = _folder(name)
         text = citing.as_bibtex(folder) if bibtex else citing.as_text(folder)
@@ -247,7 +247,7 @@ def new(
 ) -> None:
     """Make a set to be filled in."""
     with reported():
-        from twin.parameters.template import new_set
+        from twin.parameters.library.template import new_set
 
         place = new_set(name, out or _here())
         typer.echo(f"new set: {place}")
@@ -259,13 +259,13 @@ def schema() -> None:
     """Print the JSON schema of parameters.json, for editors."""
     import json
 
-    from twin.parameters.schema import parameters_schema
+    from twin.parameters.bpx.schema import parameters_schema
 
     typer.echo(json.dumps(parameters_schema(), indent=2, ensure_ascii=False))
 
 
 def _here() -> Path:
-    from twin.parameters.library import FOLDER
+    from twin.parameters.library.finding import FOLDER
 
     return Path.cwd() / FOLDER
 
@@ -274,7 +274,7 @@ def _path(name: str) -> Path:
     """Return the folder or file of a set, by its name or path."""
     from twin.catalogue import CATALOGUE
     from twin.errors import ParameterError
-    from twin.parameters.library import find
+    from twin.parameters.library.finding import find
 
     try:
         return find(name).path
@@ -308,7 +308,7 @@ def _loaded(name: str) -> ParameterSet:
 def _sound(folder: Path) -> None:
     """Raise unless a set is sound."""
     from twin.errors import ParameterError
-    from twin.parameters.checking import check_set
+    from twin.parameters.checks.checking import check_set
 
     report = check_set(folder)
     if not report.ok:
@@ -318,7 +318,7 @@ def _sound(folder: Path) -> None:
 def _at_a_glance(path: Path) -> list[str]:
     """Return title, capacity [A.h] and voltage window [V] of a set, as far as they can be read."""
     from twin.errors import ParameterError
-    from twin.parameters.library import PARAMETERS_FILE
+    from twin.parameters.library.finding import PARAMETERS_FILE
     from twin.parameters.strict_files import read_json
 
     try:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from twin.parameters.checking import Report, check_set
+from twin.parameters.checks.checking import Report, check_set
 from twin.parameters.provenance import value_paths
 
 Change = Callable[[Any], None]

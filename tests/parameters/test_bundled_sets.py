@@ -9,14 +9,14 @@ import numpy as np
 import pybamm
 import pytest
 
-from tests.parameters.test_round_trip import EXACT
+from tests.parameters.bridge.test_round_trip import EXACT
 from twin.catalogue import CATALOGUE
-from twin.parameters.library import BUNDLED, sets_in
+from twin.parameters.bridge.pybamm_sets import PREFIX
+from twin.parameters.bridge.to_pybamm import parameter_values
+from twin.parameters.bridge.value_differences import largest_difference
+from twin.parameters.library.finding import BUNDLED, sets_in
 from twin.parameters.parameter_set import read_set
 from twin.parameters.provenance import METHODS, Provenance, value_paths
-from twin.parameters.pybamm_sets import PREFIX
-from twin.parameters.to_pybamm import parameter_values
-from twin.parameters.value_differences import largest_difference
 from twin.parameters.values import load_parameters
 from twin.study import Study
 
@@ -82,7 +82,7 @@ def test_pybamm_knows_it_by_name(name: str) -> None:
 
 
 def test_pybamm_is_told_of_a_set_that_is_not_there() -> None:
-    from twin.parameters import pybamm_sets
+    from twin.parameters.bridge import pybamm_sets
 
     with pytest.raises(AttributeError, match="no attribute 'Nothing2026'"):
         _ = pybamm_sets.Nothing2026
@@ -180,7 +180,7 @@ def test_a_study_says_what_is_wrong_with_its_set(
     assert said in str(caught.value)
 
 
-@pytest.mark.parametrize("module", ["reading", "parameter_set", "known", "equilibrium"])
+@pytest.mark.parametrize("module", ["bpx.reading", "parameter_set", "known", "equilibrium"])
 def test_sets_are_read_without_pybamm(module: str) -> None:
     code = f"import sys, twin.parameters.{module}; sys.exit('pybamm' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

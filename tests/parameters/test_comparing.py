@@ -12,11 +12,11 @@ import pytest
 
 from tests.parameters import full_set
 from tests.parameters.full_set import ELECTROLYTE, MEASURED, PLATING
+from twin.parameters.bpx.reading import read_document
 from twin.parameters.comparing import Difference, difference, relative, text
-from twin.parameters.library import BUNDLED
+from twin.parameters.library.finding import BUNDLED
 from twin.parameters.parameter_set import ParameterSet, read_set
 from twin.parameters.provenance import Provenance
-from twin.parameters.reading import read_document
 
 NEGATIVE, OWN = "Negative electrode", "User-defined"
 RADIUS = "Negative particle radius [m]"

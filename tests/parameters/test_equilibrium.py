@@ -14,8 +14,8 @@ from twin.parameters.equilibrium import (
     state_of_charge,
     with_limits,
 )
-from twin.parameters.expression import Function, parse
-from twin.parameters.nodes import CONSTANTS
+from twin.parameters.language.expression import Function, parse
+from twin.parameters.language.nodes import CONSTANTS
 
 X_0, X_100, Y_0, Y_100 = 0.1, 0.9, 0.85, 0.35
 

@@ -15,10 +15,10 @@ import pytest
 
 from twin.errors import ParameterError
 from twin.parameters import load_set, parameter_values
-from twin.parameters.bpx_parts import samples_for
+from twin.parameters.bpx.parts import samples_for
 from twin.parameters.exporting import Loss, export_bpx, export_pybamm, without_block
-from twin.parameters.expression import Function
-from twin.parameters.library import BUNDLED, sets_in
+from twin.parameters.language.expression import Function
+from twin.parameters.library.finding import BUNDLED, sets_in
 from twin.parameters.parameter_set import ParameterSet, read_set
 
 SETS = sets_in(BUNDLED)

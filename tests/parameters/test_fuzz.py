@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from twin.errors import ParameterError
-from twin.parameters.checking import check_set
-from twin.parameters.expression import Function
-from twin.parameters.library import BUNDLED
+from twin.parameters.checks.checking import check_set
+from twin.parameters.language.expression import Function
+from twin.parameters.library.finding import BUNDLED
 from twin.parameters.parameter_set import read_set
 from twin.parameters.ranges import range_of
 

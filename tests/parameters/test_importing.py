@@ -16,10 +16,10 @@ import pytest
 
 from twin.errors import ParameterError, ParameterSetError
 from twin.parameters import load_set, parameter_values
-from twin.parameters.bpx_parts import samples_for
+from twin.parameters.bpx.parts import samples_for
 from twin.parameters.exporting import export_bpx, without_block
-from twin.parameters.expression import Function
 from twin.parameters.importing import Taken, import_set
+from twin.parameters.language.expression import Function
 from twin.parameters.parameter_set import ParameterSet, read_set
 from twin.parameters.provenance import Provenance, value_paths
 

@@ -10,14 +10,14 @@ import pytest
 
 from tests.parameters import full_set
 from tests.parameters.full_set import ELECTROLYTE, MEASURED, PLATING, SAFE, write
-from twin.parameters.archive import sha256_of_set
-from twin.parameters.expression import Function, parse, parse_function
-from twin.parameters.library import BUNDLED, sets_in
+from twin.parameters.language.expression import Function, parse, parse_function
+from twin.parameters.language.tables import Table, Table2
+from twin.parameters.library.archive import sha256_of_set
+from twin.parameters.library.finding import BUNDLED, sets_in
 from twin.parameters.parameter_set import ParameterSet, read_set
 from twin.parameters.places import SECTION_ORDER, names_of, paths_by_name, section_of, unit_of
 from twin.parameters.provenance import value_paths
 from twin.parameters.showing import REPLACED, UNKNOWN, Row, as_json, rows, summary, value_text
-from twin.parameters.tables import Table, Table2
 
 NEGATIVE, OWN = "Negative electrode", "User-defined"
 SALT = "(c_e, T) = 1e-10*c_e*exp(-100/T)"

@@ -12,10 +12,10 @@ import pytest
 from twin.diagnosis.balance import Balance, ElectrodeBalance
 from twin.errors import ParameterError
 from twin.parameters import load_set, parameter_values
+from twin.parameters.bpx.reading import read_document
 from twin.parameters.equilibrium import full_cell_voltages, materials_of, potentials
 from twin.parameters.exporting import without_block
 from twin.parameters.parameter_set import ParameterSet
-from twin.parameters.reading import read_document
 
 LLI, LAM_NEGATIVE, LAM_POSITIVE = 0.1, 0.05, 0.03
 LOSSES = {"LLI": LLI, "LAM: Negative electrode": LAM_NEGATIVE, "LAM: Positive electrode": 0.03}

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from twin.parameters import load_set
+from twin.parameters.bpx.reading import read_document
 from twin.parameters.equilibrium import call
-from twin.parameters.library import BUNDLED, sets_in
+from twin.parameters.library.finding import BUNDLED, sets_in
 from twin.parameters.parameter_set import ParameterSet
-from twin.parameters.reading import read_document
 from twin.report.canvas import NothingToDraw, png
 from twin.report.parameter_figures import parameter_figure
 

@@ -8,18 +8,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from twin.parameters.library import all_sets
+    from twin.parameters.bridge.to_pybamm import parameter_values
+    from twin.parameters.library.finding import all_sets
     from twin.parameters.parameter_set import ParameterSet, load_set
-    from twin.parameters.to_pybamm import parameter_values
     from twin.parameters.values import LoadedParameters, load_parameters
 
 _WHERE = {
     "LoadedParameters": "twin.parameters.values",
     "ParameterSet": "twin.parameters.parameter_set",
-    "all_sets": "twin.parameters.library",
+    "all_sets": "twin.parameters.library.finding",
     "load_parameters": "twin.parameters.values",
     "load_set": "twin.parameters.parameter_set",
-    "parameter_values": "twin.parameters.to_pybamm",
+    "parameter_values": "twin.parameters.bridge.to_pybamm",
 }
 __all__ = [
     "LoadedParameters",

@@ -2,7 +2,7 @@
 
 Numbers are equal up to a part in 1e12. Functions whose texts differ are compared where both
 are defined: over stoichiometry, salt concentration and temperature as
-:mod:`twin.parameters.samples` has them, surface concentrations as shares of the largest.
+:mod:`twin.parameters.checks.samples` has them, surface concentrations as shares of the largest.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from typing import Literal
 import numpy as np
 
 from twin.errors import ParameterError
-from twin.parameters.document import Value
-from twin.parameters.expression import Function
+from twin.parameters.bpx.document import Value
+from twin.parameters.checks.samples import Samples, evaluated, grid, limits, unknown_arguments
+from twin.parameters.language.expression import Function
 from twin.parameters.parameter_set import ParameterSet
 from twin.parameters.places import SECTION_ORDER, entries_of, paths_by_name, section_of, unit_of
 from twin.parameters.provenance import Entry
-from twin.parameters.samples import Samples, evaluated, grid, limits, unknown_arguments
 from twin.parameters.showing import value_text
 
 Kind = Literal["only in a", "only in b", "number", "function", "provenance"]

@@ -27,10 +27,10 @@ from numpy.typing import NDArray
 from twin.diagnosis.balance import Balance, ElectrodeBalance, common_potential
 from twin.errors import ParameterError
 from twin.names import DOMAINS, Domain
-from twin.parameters.arithmetic import NUMPY, evaluate
-from twin.parameters.document import Value
-from twin.parameters.expression import Function
-from twin.parameters.nodes import CONSTANTS
+from twin.parameters.bpx.document import Value
+from twin.parameters.language.arithmetic import NUMPY, evaluate
+from twin.parameters.language.expression import Function
+from twin.parameters.language.nodes import CONSTANTS
 from twin.parameters.ranges import MATERIALS
 from twin.units import SECONDS_PER_HOUR
 

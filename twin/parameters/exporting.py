@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from twin.errors import ParameterError
-from twin.parameters.bpx_parts import NEAR, difference, same, samples_for
-from twin.parameters.document import Document, Value
-from twin.parameters.expression import Function, Number
-from twin.parameters.fields import BLOCK, PARAMETERISATION, USER_DEFINED
+from twin.parameters.bpx.document import Document, Value
+from twin.parameters.bpx.fields import BLOCK, PARAMETERISATION, USER_DEFINED
+from twin.parameters.bpx.parts import NEAR, difference, same, samples_for
+from twin.parameters.bpx.reading import read_document
+from twin.parameters.bridge.pybamm_json import DEEPEST
+from twin.parameters.language.expression import Function, Number
 from twin.parameters.parameter_set import ParameterSet
-from twin.parameters.pybamm_json import DEEPEST
-from twin.parameters.reading import read_document
 from twin.parameters.strict_files import DEEPEST as DEEPEST_BPX
 from twin.parameters.strict_files import write_json
 
@@ -136,7 +136,7 @@ def export_pybamm(parameter_set: ParameterSet, file: Path) -> int:
     ParameterError
         if the file cannot be written.
     """
-    from twin.parameters.to_pybamm import parameter_values
+    from twin.parameters.bridge.to_pybamm import parameter_values
 
     data: dict[str, Any] = parameter_values(parameter_set).to_json()
     _write(data, file, DEEPEST)

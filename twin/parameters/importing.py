@@ -20,18 +20,18 @@ from pydantic import ValidationError
 
 from twin.catalogue import CATALOGUE, SKIPPED
 from twin.errors import ParameterError, nearest
-from twin.parameters.bpx_versions import is_old, migrated
-from twin.parameters.fields import BLOCK, PARAMETERISATION, USER_DEFINED
-from twin.parameters.library import check_name, is_path
+from twin.parameters.bpx.fields import BLOCK, PARAMETERISATION, USER_DEFINED
+from twin.parameters.bpx.reading import read_document
+from twin.parameters.bpx.versions import is_old, migrated
+from twin.parameters.bridge.pybamm_json import DEEPEST, plain_data
+from twin.parameters.library.finding import check_name, is_path
+from twin.parameters.library.template import is_unfilled, new_set
 from twin.parameters.parameter_set import PARAMETERS, PROVENANCE, README, read_set
 from twin.parameters.provenance import Entry, Key, value_paths
-from twin.parameters.pybamm_json import DEEPEST, plain_data
-from twin.parameters.reading import read_document
 from twin.parameters.strict_files import read_json, write_json
-from twin.parameters.template import is_unfilled, new_set
 
 if TYPE_CHECKING:
-    from twin.parameters.from_pybamm import Imported
+    from twin.parameters.bridge.from_pybamm import Imported
 
 KINDS = ("bpx", "pybamm", "json")
 UNSTATED = "not stated in the file"
@@ -219,7 +219,7 @@ def _from_name(name: str) -> _Content:
         raise ParameterError(f"PyBaMM's '{name}' is of {SKIPPED[name]}; give a lithium-ion cell")
     import pybamm
 
-    from twin.parameters.from_pybamm import from_pybamm
+    from twin.parameters.bridge.from_pybamm import from_pybamm
 
     values = pybamm.ParameterValues(name)
     carried = f"PyBaMM {version('pybamm')}"
@@ -231,7 +231,7 @@ def _from_name(name: str) -> _Content:
 
 
 def _from_json(file: Path, data: Mapping[str, Any]) -> _Content:
-    from twin.parameters.from_pybamm import NotCarried, from_values, without_dangling
+    from twin.parameters.bridge.from_pybamm import NotCarried, from_values, without_dangling
 
     plain = plain_data(data)
     lost = [NotCarried(name, why) for name, why in plain.unread.items()]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from twin.catalogue import CATALOGUE, SetInfo, info_from_names
 from twin.errors import ParameterError
-from twin.parameters.library import BUNDLED, Location, find, is_path, sets_in
+from twin.parameters.library.finding import BUNDLED, Location, find, is_path, sets_in
 
 CAPACITY = "Nominal cell capacity [A.h]"
 LIMITS = ("Lower voltage cut-off [V]", "Upper voltage cut-off [V]")

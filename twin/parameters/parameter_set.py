@@ -10,15 +10,15 @@ from functools import cached_property
 from pathlib import Path
 
 from twin.errors import ParameterSetError
-from twin.parameters.derived import derived_values
-from twin.parameters.document import Document, Value
+from twin.parameters.bpx.derived import derived_values
+from twin.parameters.bpx.document import Document, Value
+from twin.parameters.bpx.fields import DEGRADATION, ELECTRODES, INITIAL, PARAMETERISATION, STATE
+from twin.parameters.bpx.reading import read_document
 from twin.parameters.equilibrium import initial_concentrations, number
-from twin.parameters.expression import Function
-from twin.parameters.fields import DEGRADATION, ELECTRODES, INITIAL, PARAMETERISATION, STATE
-from twin.parameters.library import find
+from twin.parameters.language.expression import Function
+from twin.parameters.library.finding import find
 from twin.parameters.provenance import Provenance
 from twin.parameters.ranges import MATERIALS
-from twin.parameters.reading import read_document
 from twin.parameters.strict_files import read_json
 
 _PREFIXES = ("", *MATERIALS)
@@ -106,7 +106,7 @@ def load_set(name_or_path: str | Path, project: Path | None = None) -> Parameter
 
     Parameters
     ----------
-    name_or_path : looked for as :func:`twin.parameters.library.find` does
+    name_or_path : looked for as :func:`twin.parameters.library.finding.find` does
     project : folder of the study that names it
 
     Raises
@@ -127,7 +127,7 @@ def read_set(path: Path, name: str | None = None) -> ParameterSet:
         with a sentence for everything that is wrong with it, references that lead nowhere or in
         circles among it.
     """
-    from twin.parameters.reference_checks import reference_findings
+    from twin.parameters.checks.reference_checks import reference_findings
 
     file = path / PARAMETERS if path.is_dir() else path
     document = read_document(read_json(file, str(file)), str(file))

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from twin.parameters.derived import derived_values
-from twin.parameters.document import Document, Path, Value
-from twin.parameters.fields import CELL, ELECTRODES, ELECTROLYTE, SEPARATOR, STATE, USER_DEFINED
+from twin.parameters.bpx.derived import derived_values
+from twin.parameters.bpx.document import Document, Path, Value
+from twin.parameters.bpx.fields import CELL, ELECTRODES, ELECTROLYTE, SEPARATOR, STATE, USER_DEFINED
+from twin.parameters.bpx.pybamm_names import LAYERS, THERMAL, pybamm_name
 from twin.parameters.parameter_set import ParameterSet
 from twin.parameters.provenance import Entry
-from twin.parameters.pybamm_names import LAYERS, THERMAL, pybamm_name
 from twin.parameters.ranges import MATERIALS, of_material
 
 FILMS = "Films and plating"

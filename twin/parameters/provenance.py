@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, mo
 from pydantic_core import ErrorDetails
 
 from twin.errors import ParameterError, nearest
-from twin.parameters.fields import (
+from twin.parameters.bpx.fields import (
     BLOCK,
     ELECTRODES,
     OF_STATE,

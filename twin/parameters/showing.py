@@ -8,10 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from twin.parameters.archive import sha256_of_set
-from twin.parameters.document import Path, Value
-from twin.parameters.expression import Function, function_text
-from twin.parameters.fields import (
+from twin.parameters.bpx.document import Path, Value
+from twin.parameters.bpx.fields import (
     CELL,
     DEGRADATION,
     ELECTRODES,
@@ -20,10 +18,12 @@ from twin.parameters.fields import (
     STATE,
     USER_DEFINED,
 )
+from twin.parameters.language.expression import Function, function_text
+from twin.parameters.language.tables import Table, Table2
+from twin.parameters.library.archive import sha256_of_set
 from twin.parameters.parameter_set import README, ParameterSet
 from twin.parameters.places import names_of, unit_of, written
 from twin.parameters.provenance import METHODS, Entry, how_sure, value_paths
-from twin.parameters.tables import Table, Table2
 
 LONGEST_TEXT = 40
 UNKNOWN = "not stated"

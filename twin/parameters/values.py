@@ -26,14 +26,14 @@ from twin.models.description import Electrode
 from twin.models.extra_parameters import PREFIXES, Extra
 from twin.models.stress import stress_coupling
 from twin.models.transport import LAWS
-from twin.parameters.archive import sha256_of_set
-from twin.parameters.fields import USER_DEFINED
+from twin.parameters.bpx.fields import USER_DEFINED
+from twin.parameters.bridge.to_pybamm import parameter_values
 from twin.parameters.known import every_name
-from twin.parameters.library import is_path
+from twin.parameters.library.archive import sha256_of_set
+from twin.parameters.library.finding import is_path
 from twin.parameters.parameter_set import ParameterSet, load_set
 from twin.parameters.places import entries_of, paths_by_name
 from twin.parameters.provenance import how_sure
-from twin.parameters.to_pybamm import parameter_values
 from twin.smooth_potentials import smooth_potentials
 from twin.units import ZERO_CELSIUS_K
 

@@ -11,10 +11,10 @@ from matplotlib.axes import Axes
 
 from twin.errors import ParameterError
 from twin.names import DOMAINS, Domain
-from twin.parameters.document import Value
+from twin.parameters.bpx.document import Value
+from twin.parameters.bpx.fields import ELECTRODES
 from twin.parameters.equilibrium import call, initial_concentrations, materials_of
-from twin.parameters.expression import Function
-from twin.parameters.fields import ELECTRODES
+from twin.parameters.language.expression import Function
 from twin.parameters.parameter_set import ParameterSet
 from twin.parameters.places import entries_of, paths_by_name, without_state
 from twin.parameters.provenance import Entry

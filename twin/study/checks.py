@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from twin.catalogue import CATALOGUE, SKIPPED
 from twin.errors import ParameterError, nearest
 from twin.parameters.known import every_name, known_set, set_name
-from twin.parameters.library import find, is_path
+from twin.parameters.library.finding import find, is_path
 from twin.protocol import Block, Protocol, Step
 from twin.study.data_files import curve_problems, file_problem, profile_problem
 from twin.study.messages import Key, Problem

@@ -1,0 +1,1 @@
+"""Battery Parameter eXchange: fields, reading, writing, and what they mean."""

@@ -1,0 +1,1 @@
+"""From PyBaMM's parameter values to sets, and back."""

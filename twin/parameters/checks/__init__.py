@@ -1,0 +1,1 @@
+"""What is wrong with a set, what is odd, and what is worth knowing."""

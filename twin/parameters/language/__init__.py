@@ -1,0 +1,1 @@
+"""Functions as data: a small language that is parsed, never executed, and tables."""
