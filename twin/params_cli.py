@@ -86,14 +86,16 @@ def show(
 
 
 @app.command()
-def check(name: Annotated[str, typer.Argument(metavar="SET|FILE", help="As for show.")]) -> None:
-    """Check a set: form, ranges, physics, sources. Ends with 2 where it is not ok."""
+def check(
+    names: Annotated[list[str], typer.Argument(metavar="SET|FILE...", help="As for show.")],
+) -> None:
+    """Check sets: form, ranges, physics, sources. Ends with 2 where one is not ok."""
     with reported():
         from twin.parameters.checks.checking import check_set
 
-        report = check_set(_path(name))
-        typer.echo(_plain(report.text()))
-        if not report.ok:
+        reports = [check_set(path) for path in map(_path, names)]
+        typer.echo("\n".join(_plain(report.text()) for report in reports))
+        if not all(report.ok for report in reports):
             raise typer.Exit(BAD_INPUT)
 
 
