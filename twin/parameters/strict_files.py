@@ -28,7 +28,7 @@ LONGEST_KEY = 300
 WIDEST_LINE = 100
 _LEAST_DIGITS_BEYOND_FLOAT = 400
 _SHOWN = 60
-_SIGNS = ("&", "*", "!", "[[", "{", "- -", "-\t", " " * 20)
+_SIGNS = ("&", "*", "!", "[[", "{", "- -", "-\t", "? ", " " * 20)
 _STEPS = {
     "MappingStartEvent": 1,
     "SequenceStartEvent": 1,
