@@ -18,6 +18,8 @@ from twin.ageing.engine import Engine
 from twin.ageing.fields import check_variables, cut_parts
 from twin.ageing.jumps.control import INTEGRATOR_PERCENT
 from twin.ageing.jumps.memory import JumpMemory
+from twin.ageing.kept_sets import FOLDER as SETS
+from twin.ageing.kept_sets import KeptSets, kept_sets
 from twin.ageing.life import Life
 from twin.ageing.manifest import FILE as MANIFEST
 from twin.ageing.manifest import new_manifest
@@ -43,6 +45,9 @@ OURS = (
     "figures/*.png",
     "figures",
     "report.html",
+    f"{SETS}/*/*",
+    f"{SETS}/*",
+    SETS,
 )
 
 
@@ -136,14 +141,16 @@ def _live(study: Study, folder: Path, display: Display, *, fresh: bool) -> None:
         check_variables(engine, fields, study.outputs.timeseries.variables)
         engine.read_protocol()
         citations = citation_texts(register)
+    kept = kept_sets(study)
     with _sole_writer(folder):
         if fresh:
             clear_results(folder)
         manifest = new_manifest(study, cell, citations)
-        _live_in(study, cell, engine, Desk(folder, ResultTables(folder), manifest, display))
+        desk = Desk(folder, ResultTables(folder), manifest, display)
+        _live_in(study, kept, cell, engine, desk)
 
 
-def _live_in(study: Study, cell: Cell, engine: Engine, desk: Desk) -> None:
+def _live_in(study: Study, kept: KeptSets, cell: Cell, engine: Engine, desk: Desk) -> None:
     """Begin the run of one cell in its folder, or go on with the one that is there."""
     folder, manifest = desk.folder, desk.manifest
     if (folder / MANIFEST).exists():
@@ -156,7 +163,8 @@ def _live_in(study: Study, cell: Cell, engine: Engine, desk: Desk) -> None:
     else:
         life = _begun(study, cell, engine, desk)
         life.announce()
-        (folder / STUDY).write_text(study.to_yaml(), encoding="utf-8")
+        kept.write(folder)
+        (folder / STUDY).write_text(study.to_yaml(kept.places), encoding="utf-8")
     manifest["states"] = engine.states
     desk.display.start(
         f"{study.name} [{cell.parameters.name}]", life.planned_cycles, life.progress.completed

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -108,8 +109,12 @@ class Study(Section):
         text = json.dumps(_canonical(plain), sort_keys=True, allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()
 
-    def to_yaml(self) -> str:
+    def to_yaml(self, sets: Mapping[str, str] | None = None) -> str:
         """Return the study as a file, with defaults filled in and files named absolutely.
+
+        Parameters
+        ----------
+        sets : parameter sets -> what they are to be called, such as copies beside the file
 
         It loads back to an equal study from any folder of the same machine. A PyBaMM object
         is only described, as ``{pybamm: "<class>, <size>, sha256 ..."}``: such a study cannot
@@ -121,7 +126,13 @@ class Study(Section):
         yaml.default_flow_style = False
         yaml.width = 10_000
         stream = io.StringIO()
-        yaml.dump(self._plain(), stream)
+        plain = self._plain()
+        for given, place in (sets or {}).items():
+            compared = plain["compare"].get("parameter_sets", [])
+            plain["compare"]["parameter_sets"] = [place if n == given else n for n in compared]
+            if plain["cell"]["parameters"] == given:
+                plain["cell"]["parameters"] = place
+        yaml.dump(plain, stream)
         return stream.getvalue()
 
     def variant(self, parameters: str) -> Study:
