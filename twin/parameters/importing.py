@@ -24,7 +24,7 @@ from twin.parameters.bpx.fields import BLOCK, PARAMETERISATION, USER_DEFINED
 from twin.parameters.bpx.reading import read_document
 from twin.parameters.bpx.versions import is_old, migrated
 from twin.parameters.bridge.pybamm_json import DEEPEST, plain_data
-from twin.parameters.library.finding import check_name, is_path
+from twin.parameters.library.finding import is_path, new_name
 from twin.parameters.library.template import is_unfilled, new_set
 from twin.parameters.parameter_set import PARAMETERS, PROVENANCE, README, read_set
 from twin.parameters.provenance import Entry, Key, value_paths
@@ -111,7 +111,7 @@ def import_set(
             f"{nearest(kind, KINDS)}"
         )
     file = _file(source) if kind != "pybamm" else None
-    name = _free(name or (f"PyBaMM_{source}" if file is None else _name(file.stem)))
+    name = new_name(name or (f"PyBaMM_{source}" if file is None else _name(file.stem)))
     place = Path(folder).absolute() / name
     if place.exists():
         raise ParameterError(f"{place} is there already; give another name or remove it")
@@ -123,16 +123,6 @@ def import_set(
     _write(content, place)
     count = len(value_paths(document.raw))
     return Taken(place, kind, count, content.changed, content.not_carried, content.approximate)
-
-
-def _free(name: str) -> str:
-    """Return the name of a new set; a study that names one of PyBaMM's gets PyBaMM's."""
-    if name in CATALOGUE:
-        raise ParameterError(
-            f"'{name}' is the name of one of PyBaMM's sets, so no study could name the new one; "
-            "give another name"
-        )
-    return check_name(name)
 
 
 def _file(source: str | Path) -> Path | None:

@@ -115,3 +115,10 @@ def test_a_set_without_readme_is_an_error(folder):
     (folder / "README.md").unlink()
     with pytest.raises(ParameterError, match=r"README\.md cannot be read"):
         unfilled(folder)
+
+
+@pytest.mark.parametrize("name", ["OKane2022", "Xu2019"])
+def test_a_new_set_cannot_be_called_like_one_of_pybamms(tmp_path, name):
+    with pytest.raises(ParameterError, match=f"'{name}' is the name of one of PyBaMM's sets"):
+        new_set(name, tmp_path)
+    assert not list(tmp_path.iterdir())

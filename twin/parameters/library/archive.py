@@ -33,6 +33,7 @@ from twin.parameters.library.finding import (
     Location,
     check_name,
     is_set,
+    new_name,
     user_folder,
 )
 from twin.parameters.library.set_files import (
@@ -177,7 +178,7 @@ def add(
         left behind.
     """
     incoming = _read(source, name, checksum)
-    name, library = check_name(name or incoming.name), Path(library).absolute()
+    name, library = new_name(name or incoming.name), Path(library).absolute()
     try:
         _check_free(name, library, overwrite)
         with _room(library) as room:

@@ -29,6 +29,7 @@ from pathlib import Path
 
 import platformdirs
 
+from twin.catalogue import CATALOGUE, SKIPPED
 from twin.errors import ParameterError, nearest
 
 VARIABLE = "TWIN_PARAMETER_SETS"
@@ -111,6 +112,22 @@ def check_name(name: str) -> str:
     if problem:
         raise ParameterError(problem)
     return name
+
+
+def new_name(name: str) -> str:
+    """Return the name of a new set.
+
+    Raises
+    ------
+    ParameterError
+        if it cannot be one, or is one of PyBaMM's, which a study would get in its place.
+    """
+    if name in CATALOGUE or name in SKIPPED:
+        raise ParameterError(
+            f"'{name}' is the name of one of PyBaMM's sets, so no study could name the new one; "
+            "give another name"
+        )
+    return check_name(name)
 
 
 def user_folder() -> Path:

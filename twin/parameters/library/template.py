@@ -27,7 +27,7 @@ from twin.parameters.bpx.fields import (
     Field,
     fields_of,
 )
-from twin.parameters.library.finding import PARAMETERS_FILE, check_name
+from twin.parameters.library.finding import PARAMETERS_FILE, new_name
 from twin.parameters.library.set_files import README_FILE
 from twin.parameters.provenance import FILE as PROVENANCE_FILE
 from twin.parameters.provenance import METHODS, UNFILLED, value_paths
@@ -136,7 +136,7 @@ def new_set(name: str, folder: Path) -> Path:
     ParameterError
         if the name cannot be one of a set, or something of the name is there.
     """
-    check_name(name)
+    new_name(name)
     place = Path(folder).absolute() / name
     if place.exists():
         raise ParameterError(f"{place} is there already; choose another name or remove it")
