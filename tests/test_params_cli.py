@@ -133,7 +133,7 @@ def test_import_export_and_import_again(tmp_path: Path) -> None:
 def test_import_goes_beside_the_studies_and_is_found_by_its_name() -> None:
     text = done("import", "Ecker2015")
     place = Path.cwd() / "parameter_sets" / "PyBaMM_Ecker2015"
-    assert f"new set: {place}, 114 values, all with method 'assumed'" in text
+    assert f"new set: {place}, 115 values, all with method 'assumed'" in text
     assert "BPX only nearly: Electrolyte conductivity [S.m-1]: " in text
     assert done("check", "PyBaMM_Ecker2015").splitlines()[-1].startswith("ok: PyBaMM_Ecker2015")
     assert "is there already" in refused("import", "Ecker2015")
@@ -256,3 +256,41 @@ def test_the_reference_names_every_command_and_option() -> None:
             for option in parameter.opts:
                 if option.startswith("--") and option != "--help":
                     assert f"`{option}" in about.partition("\n### ")[0], (name, option)
+
+
+def test_an_export_replaces_nothing_unasked_and_no_links(tmp_path: Path) -> None:
+    file = tmp_path / "cell.json"
+    file.write_text("mine")
+    assert "is there already" in refused("export", "LGM50Chen2020", "--bpx", file)
+    assert file.read_text() == "mine"
+    done("export", "LGM50Chen2020", "--bpx", file, "--overwrite")
+    assert json.loads(file.read_text())["Header"]["BPX"] == "1.1.0"
+    link = tmp_path / "link.json"
+    link.symlink_to(file)
+    assert "this is a link" in refused("export", "LGM50Chen2020", "--bpx", link, "--overwrite")
+    assert link.is_symlink()
+
+
+def test_a_set_that_hides_one_that_comes_along_is_warned_about() -> None:
+    result = invoke("add", BUNDLED / "LGM50Chen2020", "--name", "LGM50OKane2022")
+    assert result.exit_code == 0, result.output
+    assert "also the name of a set that comes along" in result.stderr
+
+
+def test_messages_do_not_steer_the_terminal() -> None:
+    assert "\x1b" not in refused("check", "./\x1b[31mx")
+    assert "?[31mx" in refused("check", "./\x1b[31mx")
+
+
+@pytest.mark.parametrize("variable", ["TWIN_PARAMETER_SETS", "TWIN_USER_FOLDER"])
+def test_a_home_of_nobody_is_no_crash(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(variable, "~nobody-of-this-name/x")
+    assert "LGM50Chen2020" in done("list")
+
+
+def test_several_sets_are_checked_at_once() -> None:
+    lines = done("check", "LGM50Chen2020", "A123Prada2013").splitlines()
+    assert [line.split(",")[0] for line in lines if line.startswith("ok")] == [
+        "ok: LGM50Chen2020",
+        "ok: A123Prada2013",
+    ]

@@ -275,8 +275,10 @@ def _cell_words(study: Study) -> str:
     info = set_of(str(study.cell.parameters))
     if info is None:  # given in Python
         return str(study.cell.parameters)
+    path = study.cell.parameters
+    where = f" ({path})" if path != info.name else ""
     words = (
-        f"{info.name}, {info.nominal_capacity_Ah:g} A.h, "
+        f"{info.name}{where}, {info.nominal_capacity_Ah:g} A.h, "
         f"{info.lower_voltage_V:g} to {info.upper_voltage_V:g} V"
     )
     initial = study.cell.initial

@@ -18,7 +18,7 @@ def reported() -> Iterator[None]:
     try:
         yield
     except TwinError as error:
-        typer.echo(f"{error}", err=True)
+        typer.echo(printable(str(error)), err=True)
         if isinstance(error, StudyError | ParameterSetError) and len(error.problems) > 1:
             typer.echo(f"{len(error.problems)} problems in {error.source}", err=True)
         raise typer.Exit(BAD_INPUT) from None
@@ -26,8 +26,17 @@ def reported() -> Iterator[None]:
         raise
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        typer.echo(f"{where}{error.strerror or error}", err=True)
+        typer.echo(printable(f"{where}{error.strerror or error}"), err=True)
         raise typer.Exit(BAD_INPUT) from None
+
+
+def printable(text: str) -> str:
+    r"""Return a text that comes from elsewhere without what would steer a terminal.
+
+    >>> printable("\x1b[31mred")
+    '?[31mred'
+    """
+    return "".join(c if c.isprintable() or c == "\n" else "?" for c in text)
 
 
 def print_table(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from twin.console import BAD_INPUT, print_table, reported
+from twin.console import BAD_INPUT, print_table, printable, reported
 
 if TYPE_CHECKING:
     from twin.parameters.exporting import Loss
@@ -70,17 +70,20 @@ def show(
         if as_json:
             from twin.parameters.strict_files import json_text
 
-            typer.echo(json_text(showing.as_json(found)), nl=False)
+            typer.echo(printable(json_text(showing.as_json(found))), nl=False)
             return
         for title, text in showing.summary(found):
-            typer.echo(f"{_plain(title):<14}{_plain(text)}")
+            typer.echo(f"{printable(title):<14}{printable(text)}")
         rows = showing.rows(found)
         for section in dict.fromkeys(row.section for row in rows):
-            typer.echo(f"\n{_plain(section)}")
+            typer.echo(f"\n{printable(section)}")
             own = [row for row in rows if row.section == section]
             print_table(
                 ["name", "value", "unit", "how sure", "source"],
-                [[_plain(t) for t in (r.name, r.value, r.unit, r.how_sure, r.source)] for r in own],
+                [
+                    [printable(t) for t in (r.name, r.value, r.unit, r.how_sure, r.source)]
+                    for r in own
+                ],
                 flush_left=True,
             )
 
@@ -94,7 +97,7 @@ def check(
         from twin.parameters.checks.checking import check_set
 
         reports = [check_set(path) for path in map(_path, names)]
-        typer.echo("\n".join(_plain(report.text()) for report in reports))
+        typer.echo("\n".join(printable(report.text()) for report in reports))
         if not all(report.ok for report in reports):
             raise typer.Exit(BAD_INPUT)
 
@@ -114,7 +117,7 @@ def diff(
         a, b = _loaded(first), _loaded(second)
         found = difference(a, b)
         values = [each for each in found if sources or each.kind != "provenance"]
-        typer.echo(_plain(text(values, a.name, b.name)))
+        typer.echo(printable(text(values, a.name, b.name)))
         if len(values) < len(found):
             count = len(found) - len(values)
             typer.echo(f"\n{count} equal values are from other sources; --sources lists them")
@@ -151,6 +154,9 @@ def export(
     plain: Annotated[
         bool, typer.Option("--plain", help="With --bpx: leave out what only celltwin reads.")
     ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace a file that is there.")
+    ] = False,
 ) -> None:
     """Write a set as one file for others: BPX, or PyBaMM's JSON."""
     if (bpx is None) == (pybamm is None):
@@ -161,6 +167,7 @@ def export(
         from twin.parameters import exporting
 
         found = _loaded(name)
+        _check_free(bpx or pybamm, overwrite)
         if bpx is not None:
             _print_losses(exporting.export_bpx(found, bpx, plain=plain))
             typer.echo(f"BPX file: {bpx}")
@@ -207,11 +214,17 @@ def add(
     """Take up a set from elsewhere, after it was checked."""
     with reported():
         from twin.parameters.library.archive import add as take_up
-        from twin.parameters.library.finding import user_folder
+        from twin.parameters.library.finding import BUNDLED, sets_in, user_folder
 
         library = to or user_folder()
         found = take_up(source, library, overwrite, check=_sound, name=name, checksum=sha256)
         typer.echo(f"added: {found.name} in {found.path}")
+        if found.name in sets_in(BUNDLED):
+            typer.echo(
+                f"warning: {found.name} is also the name of a set that comes along; studies of "
+                "that name now get this one where it is found first",
+                err=True,
+            )
 
 
 @app.command()
@@ -239,7 +252,7 @@ def cite(
 
         folder = _folder(name)
         text = citing.as_bibtex(folder) if bibtex else citing.as_text(folder)
-        typer.echo(_plain(text), nl=False)
+        typer.echo(printable(text), nl=False)
 
 
 @app.command()
@@ -264,6 +277,14 @@ def schema() -> None:
     from twin.parameters.bpx.schema import parameters_schema
 
     typer.echo(json.dumps(parameters_schema(), indent=2, ensure_ascii=False))
+
+
+def _check_free(file: Path | None, overwrite: bool) -> None:
+    """Raise if a file is there that is not to be replaced."""
+    from twin.errors import ParameterError
+
+    if file is not None and file.exists() and not overwrite:
+        raise ParameterError(f"{file} is there already; name another file, or give --overwrite")
 
 
 def _here() -> Path:
@@ -314,7 +335,7 @@ def _sound(folder: Path) -> None:
 
     report = check_set(folder)
     if not report.ok:
-        raise ParameterError(f"{_plain(report.text())}\nnothing was written; correct the errors")
+        raise ParameterError(f"{printable(report.text())}\nnothing was written; correct the errors")
 
 
 def _at_a_glance(path: Path) -> list[str]:
@@ -340,13 +361,8 @@ def _number(cell: object, name: str) -> str:
 
 
 def _cut(text: str, longest: int = 60) -> str:
-    plain = _plain(" ".join(text.split()))
+    plain = printable(" ".join(text.split()))
     return plain if len(plain) <= longest else f"{plain[: longest - 3].rstrip()}..."
-
-
-def _plain(text: str) -> str:
-    """Return a text that comes from a file without what would steer a terminal."""
-    return "".join(c if c.isprintable() or c == "\n" else "?" for c in text)
 
 
 def _print_taken(taken: Taken) -> None:
@@ -357,13 +373,17 @@ def _print_taken(taken: Taken) -> None:
     )
     for title, items in groups:
         for item in items:
-            typer.echo(f"{title}: {_plain(item)}")
+            typer.echo(f"{title}: {printable(item)}")
     typer.echo(f"new set: {taken.path}, {taken.values} values, all with method 'assumed'")
+    from twin.parameters.parameter_set import read_set
+
+    if read_set(taken.path).document.model == "Partial":
+        typer.echo("It lacks what a cell needs; the check says what.", err=True)
     typer.echo(f"Look them up in the papers, then: twin params check {taken.path}")
 
 
 def _print_losses(losses: Sequence[Loss]) -> None:
     for loss in losses:
-        typer.echo(f"lost: {_plain(loss.text)}")
+        typer.echo(f"lost: {printable(loss.text)}")
     if losses:
         typer.echo(f"{len(losses)} values that the file does not give as the set does")

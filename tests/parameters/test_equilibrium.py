@@ -14,8 +14,11 @@ from twin.parameters.equilibrium import (
     state_of_charge,
     with_limits,
 )
-from twin.parameters.language.expression import Function, parse
+from twin.parameters.language.expression import Argument, Call, Function, parse
 from twin.parameters.language.nodes import CONSTANTS
+from twin.parameters.language.tables import Table
+from twin.parameters.library.finding import BUNDLED, sets_in
+from twin.parameters.parameter_set import read_set
 
 X_0, X_100, Y_0, Y_100 = 0.1, 0.9, 0.85, 0.35
 
@@ -145,3 +148,37 @@ def test_two_materials_are_filled_at_one_potential() -> None:
         for p in ("Primary: ", "Secondary: ")
     ]
     assert math.isclose(0.5 - 0.4 * x[0], 0.5 - 0.2 * x[1], abs_tol=1e-3)
+
+
+@pytest.mark.parametrize("name", sets_in(BUNDLED))
+@pytest.mark.parametrize(("soc", "lli"), [(1.0, 0.1), (0.5, 1e-9), (0.3, 0.05)])
+def test_no_lithium_is_made_or_lost_with_any_set(name: str, soc: float, lli: float) -> None:
+    """Where a potential is flat or rises, too."""
+    values = read_set(BUNDLED / name).values
+    held = {d: materials_of(values, d) for d in ("negative", "positive")}
+    fresh = held["negative"].held(1) + held["positive"].held(0)
+    found = initial_concentrations(values, soc, lli, {})
+    now = 0.0
+    for domain, electrode in held.items():
+        where = f"{domain} electrode [mol.m-3]"
+        for prefix, charge in zip(electrode.prefixes, electrode.charges, strict=True):
+            c_max = values[f"{prefix}Maximum concentration in {where}"]
+            now += charge * found[f"{prefix}Initial concentration in {where}"] / c_max
+    assert now == pytest.approx(fresh * (1 - lli), rel=1e-12)
+
+
+def test_a_plateau_leaves_the_lithium_where_it_is() -> None:
+    flat = Table((0.0, 0.05, 0.95, 1.0), (4.5, 3.4, 3.4, 2.5))
+    lookup = Function(("sto",), Call("linear_table", (Argument("sto"),)), flat)
+    values = cell(**{"Positive electrode OCP [V]": lookup})
+    fresh, aged = (
+        stoichiometries(values, initial_concentrations(values, 0.5, lli, {})) for lli in (0.0, 1e-6)
+    )
+    np.testing.assert_allclose(aged, fresh, atol=5e-3)  # corners are rounded between points
+
+
+def test_the_limits_of_an_aged_cell_are_its_own() -> None:
+    values = cell()
+    found = {**values, **initial_concentrations(values, 1.0, 0.1, {})}
+    assert found["Negative electrode maximum stoichiometry"] < X_100
+    assert state_of_charge(found) == pytest.approx(1.0, abs=1e-6)

@@ -216,3 +216,41 @@ def test_references_in_circles_or_to_nothing_are_refused_when_read(
     with pytest.raises(ParameterError) as caught:
         read_set(tmp_path / "parameters.json")
     assert said in str(caught.value)
+
+
+def doubling(levels: int, uses: int) -> dict[str, str]:
+    """Functions of which each uses the one before several times."""
+    found = {"H0 [m]": "(a) = exp(-a)"}
+    for k in range(1, levels):
+        found[f"H{k} [m]"] = "(a) = " + " + ".join([f"{{H{k - 1} [m]}}(a)"] * uses)
+    return found
+
+
+@pytest.mark.parametrize(
+    "functions",
+    [
+        doubling(20, 2),
+        {"H [m]": "(a) = exp(-a)*a*a", "D [m]": "(x) = " + "{H [m]}(" * 20 + "x" + ")" * 20},
+        {f"T{k} [m]": "(a) = " + "tanh(" * 40 + (f"{{T{k - 1} [m]}}(a)" if k else "a") + ")" * 40
+         for k in range(8)},
+    ],
+    ids=["doubled", "nested", "deep"],
+)  # fmt: skip
+def test_functions_that_grow_beyond_bounds_are_refused(
+    tmp_path: Path, functions: dict[str, str]
+) -> None:
+    changed = copy.deepcopy(DATA["LGM50OKane2022"])
+    block = changed["Parameterisation"]["User-defined"]["celltwin"]
+    block.setdefault("functions", {}).update({n: {"description": f} for n, f in functions.items()})
+    (tmp_path / "parameters.json").write_text(json.dumps(changed))
+    with pytest.raises(ParameterError, match=r"with all it refers to|needs more than"):
+        read_set(tmp_path / "parameters.json")
+
+
+def test_a_file_of_nothing_is_no_set(tmp_path: Path) -> None:
+    folder = tmp_path / "Nothing2026"
+    folder.mkdir()
+    (folder / "parameters.json").write_text("null")
+    assert not check_set(folder).ok
+    with pytest.raises(ParameterError, match="single value"):
+        read_set(folder)

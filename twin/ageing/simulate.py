@@ -207,12 +207,17 @@ def _check_same(old: dict[str, Any], new: dict[str, Any], folder: Path) -> None:
             f"{folder}: begun with another version of celltwin, whose states are not those of this "
             "one; run the study anew with --overwrite"
         )
-    for key, what in (("study_hash", "study"), ("parameter_set", "parameter set")):
-        if old[key] != new[key]:
-            raise ResultsError(
-                f"{folder}: these results are of another {what}, so they cannot be continued; "
-                "give another --out, or --overwrite to replace them"
-            )
+
+    def values_of(manifest: dict[str, Any]) -> list[Any]:  # where they are from may be corrected
+        return [manifest["parameter_set"][key] for key in ("name", "hash", "overrides")]
+
+    other = "study" if old["study_hash"] != new["study_hash"] else ""
+    other = other or ("parameter set" if values_of(old) != values_of(new) else "")
+    if other:
+        raise ResultsError(
+            f"{folder}: these results are of another {other}, so they cannot be continued; "
+            "give another --out, or --overwrite to replace them"
+        )
     if old["outputs"] != new["outputs"]:
         raise ResultsError(
             f"{folder}: 'outputs' of the study is not what the run began with, and its tables "

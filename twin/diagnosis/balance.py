@@ -35,6 +35,7 @@ from scipy.interpolate import PchipInterpolator
 from scipy.optimize import brentq
 
 # Gauss-Legendre nodes on [0, 1] between two check-ups: exact to fifth order in the path
+SEARCHED = 4001  # charges at which a voltage is looked for
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(3)
 
 
@@ -106,6 +107,23 @@ class ElectrodeBalance:
         if self.voltage(high, balance) <= voltage:
             return high
         return float(brentq(lambda q: self.voltage(q, balance) - voltage, low, high, xtol=1e-12))
+
+    def charge_near(self, voltage: float, balance: Balance, near: float) -> float:
+        """Return the charge [A.h] at which the voltage rises through a value, nearest to a charge.
+
+        For potentials with poles or plateaus, where a voltage is met more than once. Where it is
+        met nowhere: the end at which it would be.
+        """
+        low, high = max(self._empty(balance)), min(self._full(balance))
+        q = np.linspace(low, high, SEARCHED)
+        y, x = (balance.lithium - q) / balance.positive, q / balance.negative
+        volts = self._U["positive"](y) - self._U["negative"](x)
+        (found,) = np.nonzero((volts[:-1] < voltage) & (volts[1:] >= voltage))
+        if not found.size:
+            return high if volts[-1] < voltage else low
+        at = found[np.argmin(np.abs(q[found] - near))]
+        ends = float(q[at]), float(q[at + 1])
+        return float(brentq(lambda c: self.voltage(c, balance) - voltage, *ends, xtol=1e-12))
 
     def _empty(self, balance: Balance) -> tuple[float, float]:
         """Return the charge at which the negative is empty, and the one with a full positive."""

@@ -17,7 +17,7 @@ charge is the share of the charge between them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,7 +35,8 @@ from twin.parameters.ranges import MATERIALS
 from twin.units import SECONDS_PER_HOUR
 
 POINTS = 4001
-_ENDS = 1e-3  # stoichiometries beyond which tabulated potentials are not asked
+LEVEL_V = 1e-12  # potentials closer than this are one
+_ENDS, _DENSE = 1e-5, 1e-3  # stoichiometries beyond which potentials are not asked, and asked more
 Curve = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
@@ -126,7 +127,8 @@ def materials_of(values: Mapping[str, Value], domain: Domain) -> Materials:
 
 def potentials(values: Mapping[str, Value], electrode: Materials) -> list[Curve]:
     """Return stoichiometry and open-circuit potential [V] of each material."""
-    sto = np.linspace(_ENDS, 1 - _ENDS, POINTS)
+    ends = np.geomspace(_ENDS, _DENSE, POINTS // 20)
+    sto = np.concatenate([ends[:-1], np.linspace(_DENSE, 1 - _DENSE, POINTS), 1 - ends[-2::-1]])
     name = f"{electrode.domain.capitalize()} electrode OCP [V]"
     return [
         (sto, np.broadcast_to(np.asarray(call(values, prefix + name, sto), dtype=float), sto.shape))
@@ -162,7 +164,8 @@ def initial_concentrations(
 
     Returns
     -------
-    PyBaMM's name -> number: shares of active material where some is lost, and concentrations.
+    PyBaMM's name -> number: concentrations and, of an aged cell, shares of active material where
+    some is lost and the limits of stoichiometry.
     """
     fresh = {domain: materials_of(values, domain) for domain in DOMAINS}
     left = {
@@ -176,13 +179,29 @@ def initial_concentrations(
             if share != 1:
                 found[name] = number(values, name) * share
     simple = not lli and not found and (soc in (0.0, 1.0) or not _composite(fresh))
-    stoichiometries = (
-        _between_limits(fresh, soc) if simple else _balanced(values, fresh, left, soc, lli)
-    )
-    for domain, electrode in fresh.items():
+    if simple:
+        return _concentrations(values, fresh, _between_limits(fresh, soc))
+    states = [_balanced(values, fresh, left, share, lli) for share in (0.0, soc, 1.0)]
+    aged = bool(lli or found)
+    for domain, electrode in fresh.items() if aged else ():
+        for end, state in (("minimum", min), ("maximum", max)):
+            for k, prefix in enumerate(electrode.prefixes):
+                name = f"{prefix}{domain.capitalize()} electrode {end} stoichiometry"
+                found[name] = state(states[0][domain][k], states[2][domain][k])
+    return {**found, **_concentrations(values, fresh, states[1])}
+
+
+def _concentrations(
+    values: Mapping[str, Value],
+    cell: Mapping[Domain, Materials],
+    stoichiometries: Mapping[Domain, list[float]],
+) -> dict[str, float]:
+    found = {}
+    for domain, electrode in cell.items():
+        where = f"{domain} electrode [mol.m-3]"
         for prefix, sto in zip(electrode.prefixes, stoichiometries[domain], strict=True):
-            c_max = number(values, f"{prefix}Maximum concentration in {domain} electrode [mol.m-3]")
-            found[f"{prefix}Initial concentration in {domain} electrode [mol.m-3]"] = sto * c_max
+            c_max = number(values, f"{prefix}Maximum concentration in {where}")
+            found[f"{prefix}Initial concentration in {where}"] = sto * c_max
     return found
 
 
@@ -219,35 +238,59 @@ def _balanced(
     }
     cell = ElectrodeBalance(common, lower_V, upper_V)
     balance = Balance(sum(charges["negative"]), sum(charges["positive"]), lithium)
-    empty, full = (cell.charge_at(volts, balance) for volts in (lower_V, upper_V))
+    empty, full = (
+        cell.charge_near(volts, balance, fresh["negative"].held(end))
+        for end, volts in enumerate((lower_V, upper_V))
+    )
     if not full > empty:
         raise ParameterError(
             f"State / Degradation: with LLI {lli:g} no charge is left between {lower_V:.3f} and "
             f"{upper_V:.3f} V; give smaller losses"
         )
     q = empty + soc * (full - empty)
-    filled: dict[Domain, float] = {
-        "negative": q / balance.negative,
-        "positive": (lithium - q) / balance.positive,
-    }
+    held: dict[Domain, float] = {"negative": q, "positive": lithium - q}
     return {
-        domain: [_filled(curve, common[domain], filled[domain]) for curve in curves[domain]]
+        domain: _shared(curves[domain], common[domain], charges[domain], held[domain])
         for domain in fresh
     }
 
 
-def _filled(own: Curve, common: Curve, filled: float) -> float:
-    """Return the stoichiometry of a material where the electrode is filled so far."""
-    volts = np.interp(filled, common[0], common[1])
-    falling = np.minimum.accumulate(own[1])
-    return float(np.interp(volts, falling[::-1], own[0][::-1]))
+def _shared(
+    curves: Sequence[Curve], common: Curve, charges: Sequence[float], held: float
+) -> list[float]:
+    """Return the stoichiometry of each material of an electrode that holds a charge [A.h].
+
+    Materials are at one potential; where one is level there, it takes what the others leave. The
+    charge is kept to the last digit.
+    """
+    whole = sum(charges)
+    if len(curves) == 1:
+        return [held / whole]
+    volts = float(np.interp(held / whole, common[0], common[1]))
+    ends = [_level(curve, volts) for curve in curves]
+    least, most = (sum(q * e[k] for q, e in zip(charges, ends, strict=True)) for k in (0, 1))
+    share = min(max((held - least) / (most - least), 0.0), 1.0) if most > least else 0.0
+    found = [low + share * (high - low) for low, high in ends]
+    rest = (held - sum(q * x for q, x in zip(charges, found, strict=True))) / whole
+    return [x + rest for x in found]
+
+
+def _level(curve: Curve, volts: float) -> tuple[float, float]:
+    """Return between which stoichiometries a material has a potential."""
+    sto, falling = curve[0], np.minimum.accumulate(curve[1])
+    (there,) = np.nonzero(np.abs(falling - volts) < LEVEL_V)
+    if there.size:
+        return float(sto[there[0]]), float(sto[there[-1]])
+    at = float(np.interp(volts, falling[::-1], sto[::-1]))
+    return at, at
 
 
 def with_limits(values: Mapping[str, Value]) -> dict[str, Value]:
     """Return values with the limits of stoichiometry, by the balance where they have none.
 
     The lithium is that of the initial concentrations; empty and full are at the open-circuit
-    voltages of 0 and 100 % charge.
+    voltages of 0 and 100 % charge. None where the potentials, such as some with poles, have no
+    charge between these.
     """
     found = dict(values)
     cell = {domain: materials_of(values, domain) for domain in DOMAINS}
@@ -263,18 +306,15 @@ def with_limits(values: Mapping[str, Value]) -> dict[str, Value]:
     volts = [number(values, f"Open-circuit voltage at {share}% SOC [V]") for share in (0, 100)]
     balance = Balance(cell["negative"].charge, cell["positive"].charge, sum(held.values()))
     pair = ElectrodeBalance(common, volts[0], volts[1])
-    for end, volt in zip(("minimum", "maximum"), volts, strict=True):
-        q = pair.charge_at(volt, balance)
-        filled: dict[Domain, float] = {
-            "negative": q / balance.negative,
-            "positive": (balance.lithium - q) / balance.positive,
-        }
-        for domain, electrode in cell.items():
-            other = {"minimum": "maximum", "maximum": "minimum"}[end]
-            word = end if domain == "negative" else other
-            for prefix, curve in zip(electrode.prefixes, curves[domain], strict=True):
-                name = f"{prefix}{domain.capitalize()} electrode {word} stoichiometry"
-                found.setdefault(name, _filled(curve, common[domain], filled[domain]))
+    empty, full = (pair.charge_near(volt, balance, held["negative"]) for volt in volts)
+    for q, ends in ((empty, ("minimum", "maximum")), (full, ("maximum", "minimum"))):
+        charge: dict[Domain, float] = {"negative": q, "positive": balance.lithium - q}
+        for (domain, electrode), end in zip(cell.items(), ends, strict=True):
+            shared = _shared(curves[domain], common[domain], electrode.charges, charge[domain])
+            for prefix, sto in zip(electrode.prefixes, shared, strict=True):
+                name = f"{prefix}{domain.capitalize()} electrode {end} stoichiometry"
+                if full > empty:
+                    found.setdefault(name, sto)
     return found
 
 

@@ -107,7 +107,7 @@ def _losses(full: Mapping[str, Value], told: Mapping[str, Value]) -> Iterator[Lo
 def _same(value: Value, other: Value, values: Mapping[str, Value], samples: Any) -> bool:
     if isinstance(value, Function) != isinstance(other, Function):
         return _error(value, other, values, samples) < NEAR
-    return same(value, other, values, samples)
+    return same(value, other, values)
 
 
 def _error(value: Value, other: Value, values: Mapping[str, Value], samples: Any) -> float:

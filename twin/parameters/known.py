@@ -11,7 +11,14 @@ from pathlib import Path
 
 from twin.catalogue import CATALOGUE, SetInfo, info_from_names
 from twin.errors import ParameterError
-from twin.parameters.library.finding import BUNDLED, Location, find, is_path, sets_in
+from twin.parameters.library.finding import (
+    BUNDLED,
+    PARAMETERS_FILE,
+    Location,
+    find,
+    is_path,
+    sets_in,
+)
 
 CAPACITY = "Nominal cell capacity [A.h]"
 LIMITS = ("Lower voltage cut-off [V]", "Upper voltage cut-off [V]")
@@ -60,7 +67,10 @@ def set_name(given: str) -> str:
     >>> set_name("OKane2022"), set_name("/home/me/MyCell2026")
     ('OKane2022', 'MyCell2026')
     """
-    return Path(given).name.removesuffix(".json") if is_path(given) else given
+    if not is_path(given):
+        return given
+    path = Path(given)
+    return path.parent.name if path.name == PARAMETERS_FILE else path.name.removesuffix(".json")
 
 
 def content_hash(given: str) -> str:
@@ -94,7 +104,7 @@ def every_name() -> list[str]:
 
 def _changed(location: Location) -> tuple[int, ...]:
     path = location.path
-    files = [path, path / "parameters.json"] if path.is_dir() else [path]
+    files = [path, path / PARAMETERS_FILE] if path.is_dir() else [path]
     return tuple(file.stat().st_mtime_ns for file in files)
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from twin.errors import ParameterSetError
+from twin.errors import ParameterError, ParameterSetError
 from twin.parameters.bpx.derived import derived_values
 from twin.parameters.bpx.document import Document, Value
 from twin.parameters.bpx.fields import DEGRADATION, ELECTRODES, INITIAL, PARAMETERISATION, STATE
@@ -17,11 +17,11 @@ from twin.parameters.bpx.reading import read_document
 from twin.parameters.equilibrium import initial_concentrations, number
 from twin.parameters.language.expression import Function
 from twin.parameters.library.finding import find
+from twin.parameters.library.set_files import canonical
 from twin.parameters.provenance import Provenance
 from twin.parameters.ranges import MATERIALS
 from twin.parameters.strict_files import read_json
 
-_PREFIXES = ("", *MATERIALS)
 PARAMETERS, PROVENANCE, README = "parameters.json", "provenance.yaml", "README.md"
 
 
@@ -42,19 +42,23 @@ class ParameterSet:
     provenance: Provenance | None = None
     path: Path | None = None
 
+    def __repr__(self) -> str:
+        where = f", {self.path}" if self.path is not None else ""
+        return f"ParameterSet({self.name!r}, {len(self.values)} values{where})"
+
     @cached_property
     def values(self) -> Mapping[str, Value]:
         """Return numbers and functions by PyBaMM's names, the state of the cell applied."""
         own = {**self.document.flat, **self.document.functions, **self.document.extra}
         found = {**derived_values(self.document), **own}
-        return {**found, **self._initial(found)}
+        return {**found, **self._initial(found, own)}
 
     @property
     def content_hash(self) -> str:
         """Return the SHA-256 of the values and the state, however the file is laid out."""
         raw = {key: self.document.raw.get(key) for key in (PARAMETERISATION, STATE)}
-        text = json.dumps(raw, sort_keys=True, default=float)
-        return hashlib.sha256(text.encode()).hexdigest()
+        content = canonical({"model": self.document.model, **raw})
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
     @property
     def functions(self) -> Mapping[str, Function]:
@@ -87,18 +91,23 @@ class ParameterSet:
                 found[f"LAM {prefix}{domain}"] = float(share)
         return found
 
-    def _initial(self, values: Mapping[str, Value]) -> dict[str, float]:
-        """Return what the state of the cell sets: concentrations, and what material is left."""
+    def _initial(self, values: Mapping[str, Value], own: Collection[str]) -> dict[str, float]:
+        """Return what the state of the cell sets: concentrations, and what material is left.
+
+        Without losses, concentrations that the file gives under PyBaMM's names stay; with losses
+        all follow from these and the state of charge.
+        """
         losses = self.degradation
         soc = self.document.state.get((STATE, INITIAL, "Initial state-of-charge"))
-        given = all(
-            any(f"{p}Initial concentration in {e.lower()} [mol.m-3]" in values for p in _PREFIXES)
-            for e in ELECTRODES
-        )
-        if self.document.model == "Partial" or (given and not any(losses.values())):
-            return {}
         lam = {n.removeprefix("LAM "): v for n, v in losses.items() if n != "LLI"}
-        return initial_concentrations(values, 1.0 if soc is None else soc, losses["LLI"], lam)
+        try:
+            start = 1.0 if soc is None else soc
+            found = initial_concentrations(values, start, losses["LLI"], lam)
+        except ParameterError:
+            if self.document.model == "Partial" and not any(losses.values()):
+                return {}  # it lacks what a balance needs
+            raise
+        return found if any(losses.values()) else {n: v for n, v in found.items() if n not in own}
 
 
 def load_set(name_or_path: str | Path, project: Path | None = None) -> ParameterSet:
@@ -130,7 +139,7 @@ def read_set(path: Path, name: str | None = None) -> ParameterSet:
     from twin.parameters.checks.reference_checks import reference_findings
 
     file = path / PARAMETERS if path.is_dir() else path
-    document = read_document(read_json(file, str(file)), str(file))
+    document = read_document(read_json(file, str(file), top_object=True), str(file))
     loose = [f"{file}: {finding.place}: {finding.text}" for finding in reference_findings(document)]
     if loose:
         raise ParameterSetError(loose, str(file))

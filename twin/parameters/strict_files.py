@@ -23,6 +23,7 @@ from twin.errors import ParameterError
 LARGEST_JSON_BYTES = 20_000_000
 LARGEST_YAML_BYTES = 1_000_000
 MOST_YAML_VALUES = 50_000
+LONGEST_YAML_LINE = 200_000
 DEEPEST = 32
 LONGEST_KEY = 300
 WIDEST_LINE = 100
@@ -103,6 +104,10 @@ def read_yaml(source: Path | bytes, where: str | None = None, *, top_object: boo
 
     name = where or (str(source) if isinstance(source, Path) else "the YAML text")
     text = _text(source, name, LARGEST_YAML_BYTES)
+    for number, line in enumerate(text.splitlines(), start=1):
+        if len(line) > LONGEST_YAML_LINE:
+            said = f"it has {len(line)} characters; a line has at most {LONGEST_YAML_LINE}"
+            raise ParameterError(f"{name}, line {number}: {said}")
     try:
         if _may_refer(text):
             _check_events(text, name)
@@ -291,6 +296,8 @@ def write_json(data: Any, path: Path, *, deepest: int = DEEPEST) -> None:
         as for `json_text`, or if the file cannot be written.
     """
     path = Path(path)
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        raise ParameterError(f"{path}: this is a link or no regular file; name another file")
     text = json_text(data, str(path), deepest)
     partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
     try:

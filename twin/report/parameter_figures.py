@@ -33,7 +33,7 @@ from twin.units import ZERO_CELSIUS_K
 
 STO = np.linspace(0.002, 0.998, 499)
 SALT = np.linspace(1.0, 3000.0, 300)
-CHARGE = np.linspace(0.0, 1.0, 61)
+CHARGE = np.concatenate([np.linspace(0.0, 0.1, 61)[:-1], np.linspace(0.1, 1.0, 91)])
 TEMPERATURES_DEGC = (5.0, 25.0, 45.0)
 COLOURS = (BLUE, BLACK, VERMILION)  # cold, mild, warm
 OF_MATERIAL = (BLUE, ORANGE)

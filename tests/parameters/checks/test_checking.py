@@ -125,7 +125,7 @@ SLIPS: list[tuple[str, Change, str]] = [
      r"note: Cell / Volume \[m3\]: 0.0242 m3, but the layers take 1.77e-05 m3"),
     # what does not fit together
     ("swapped stoichiometry", swap(NEGATIVE, "Minimum stoichiometry", "Maximum stoichiometry"),
-     "error: Negative electrode, stoichiometry limits: the minimum 0.910618 is not below"),
+     "error: Negative electrode / Minimum stoichiometry: 0.910618 is not below the maximum"),
     ("swapped cut-offs", swap("Cell", "Lower voltage cut-off [V]", "Upper voltage cut-off [V]"),
      r"error: Cell / Lower voltage cut-off \[V\]: 4.2 V is not below the upper cut-off of 2.5 V"),
     ("cut-off 50 mV off", at("Cell", "Upper voltage cut-off [V]", to=4.25),

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from tests.conftest import ROOT
+from twin.parameters.checks import size_checks
 from twin.parameters.language.expression import (
     CONSTANTS,
     FUNCTIONS,
@@ -23,7 +24,7 @@ from twin.parameters.language.grammar import (
     MOST_DIGITS,
 )
 from twin.parameters.language.nodes import LONGEST_SUM, MOST_NODES
-from twin.parameters.language.tables import MOST_POINTS
+from twin.parameters.language.tables import MOST_POINTS, MOST_SECOND
 
 PAGE = (ROOT / "docs" / "reference" / "expressions.md").read_text(encoding="utf-8")
 
@@ -53,6 +54,9 @@ def test_the_page_has_the_limits():
         LONGEST_NAME,
         MOST_ARGUMENTS,
         MOST_POINTS,
+        MOST_SECOND,
+        size_checks.MOST_NODES,
+        size_checks.MOST_LEVELS,
     ]
     assert f"more than {LONGEST_SUM} terms" in PAGE
 

@@ -50,3 +50,10 @@ def placed(path: Path) -> str:
     'Negative electrode / OCP [V]'
     """
     return " / ".join(path)
+
+
+def shown(value: Any) -> str:
+    """Return a value as a message shows it, shortened."""
+    words = {dict: "an object", list: "a list", type(None): "null", bool: str(value).lower()}
+    text = words.get(type(value), repr(value))
+    return text if len(text) <= 60 else f"{text[:60]}..."

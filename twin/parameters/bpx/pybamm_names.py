@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from twin.parameters.bpx.document import Path
+from collections.abc import Mapping
+
+from twin.parameters.bpx.document import Path, Value
 from twin.parameters.bpx.fields import CELL, ELECTROLYTE, PARTICLE
+from twin.parameters.language.expression import Function
+from twin.parameters.language.tables import Table, Table2
 from twin.parameters.ranges import MATERIALS
 
 THERMAL = {
@@ -84,3 +88,20 @@ def pybamm_name(path: Path, materials: tuple[str, ...] = ()) -> str:
     Domain = section.partition(" ")[0]
     name = OF_MATERIAL[field].format(Domain=Domain, domain=Domain.lower())
     return prefix_of(path, materials) + name
+
+
+def tables_of(
+    fields: Mapping[Path, Value], materials: Mapping[str, tuple[str, ...]]
+) -> dict[str, Table | Table2 | None]:
+    """Return the tables of BPX fields by PyBaMM's name of what they give.
+
+    Parameters
+    ----------
+    fields : by place
+    materials : electrode -> names of its materials, where it has two
+    """
+    return {
+        pybamm_name(path, materials.get(path[0], ())): value.table
+        for path, value in fields.items()
+        if isinstance(value, Function) and value.table is not None
+    }

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from twin.errors import ParameterError, ParameterSetError, nearest
-from twin.parameters.bpx.document import Document, Path, Value, placed
+from twin.parameters.bpx.document import Document, Path, Value, placed, shown
 from twin.parameters.bpx.fields import (
     BLOCK,
     BY_MATERIAL,
@@ -35,7 +35,7 @@ from twin.parameters.bpx.fields import (
     fields_of,
 )
 from twin.parameters.bpx.migrations import FORMAT, migrated
-from twin.parameters.bpx.pybamm_names import pybamm_name
+from twin.parameters.bpx.pybamm_names import tables_of
 from twin.parameters.language.arithmetic import NUMPY, evaluate
 from twin.parameters.language.expression import (
     Argument,
@@ -47,6 +47,7 @@ from twin.parameters.language.expression import (
     walk,
 )
 from twin.parameters.language.tables import Table, Table2, read_table, read_tables
+from twin.parameters.provenance import UNFILLED
 from twin.parameters.ranges import range_of
 
 X = "x"
@@ -56,13 +57,6 @@ _MOST_MATERIALS = 2
 _BLOCK_KEYS = ("format", "functions", "parameters", "citations")
 _CITATION = re.compile(r"[A-Za-z0-9_.:-]{1,60}")
 _ENTRY_KEYS = ("description", "table", "tables")
-
-
-def shown(value: Any) -> str:
-    """Return a value as a message shows it, shortened."""
-    words = {dict: "an object", list: "a list", type(None): "null", bool: str(value).lower()}
-    text = words.get(type(value), repr(value))
-    return text if len(text) <= 60 else f"{text[:60]}..."
 
 
 def read_document(data: Any, where: str) -> Document:
@@ -131,6 +125,7 @@ class _Reader:
                 f"version {version or 'missing'} is not read here, 1.x is; "
                 "older files come in by 'twin params import'",
             )
+            return None
         model = header.get("Model")
         if model not in MODELS:
             self.say(("Header", "Model"), f"{shown(model)}; allowed: {', '.join(MODELS)}")
@@ -185,9 +180,17 @@ class _Reader:
         for name, field in known.items():
             if field.needed_by(model) and name not in data:
                 self.say((*path, name), f"is missing; a file for the {model} needs it")
+        ends = [found.get((*path, f"{end} stoichiometry")) for end in ("Minimum", "Maximum")]
+        low, high = (end if isinstance(end, int | float) else None for end in ends)
+        if low is not None and high is not None and low >= high:
+            text = f"{low:g} is not below the maximum, {high:g}; correct the limits"
+            self.say((*path, "Minimum stoichiometry"), text)
         return found
 
     def _value(self, path: Path, given: Any, field: Field) -> Value | None:
+        if isinstance(given, str) and given.startswith(UNFILLED):
+            self.say(path, "is still to be filled in")
+            return None
         if field.kind == "function" and isinstance(given, str | dict):
             function = self._function(path, given)
             return function if function and self._in_range(path, function, field) else None
@@ -254,7 +257,8 @@ class _Reader:
         if not self._is_object(path, block):
             return flat, {}, {}
         tables = {name: v.table for name, v in flat.items() if isinstance(v, Function)}
-        tables |= _tables_of(fields, parameterisation)
+        inside = {e: tuple(_materials(parameterisation, e)) for e in ELECTRODES}
+        tables |= tables_of(fields, inside)
         return flat, *self._block(path, block, tables)
 
     def _block(
@@ -385,17 +389,3 @@ def _materials(parameterisation: Mapping[str, Any], electrode: str) -> Mapping[s
     section = parameterisation.get(electrode)
     found = section.get(PARTICLE) if isinstance(section, dict) else None
     return found if isinstance(found, dict) else {}
-
-
-def _tables_of(
-    fields: Mapping[Path, Value], parameterisation: Mapping[str, Any]
-) -> dict[str, Table | Table2 | None]:
-    """Return the tables of BPX fields by PyBaMM's name of what they give."""
-    materials = {
-        electrode: tuple(_materials(parameterisation, electrode)) for electrode in ELECTRODES
-    }
-    return {
-        pybamm_name(path, materials.get(path[0], ())): value.table
-        for path, value in fields.items()
-        if isinstance(value, Function) and value.table is not None
-    }

@@ -89,7 +89,7 @@ def _refusals(refused: Exception) -> Iterator[Finding]:
     told: dict[str, str] = {}
     for detail in refused.errors():
         parts = [str(part) for part in detail["loc"] if not str(part).startswith("function-")]
-        told.setdefault(" / ".join(parts[:4]) or "parameters.json", detail["msg"])
+        told.setdefault(" / ".join(parts[:4]) or "parameters.json", _said(detail["msg"]))
     for place, text in list(told.items())[:_MOST]:
         yield error(place, f"the standard's reader refuses it: {_one_line(text)}")
 
@@ -97,3 +97,7 @@ def _refusals(refused: Exception) -> Iterator[Finding]:
 def _one_line(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= 200 else f"{line[:200]}..."
+
+
+def _said(message: str) -> str:
+    return "is missing" if message == "Field required" else message

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from twin.errors import ParameterError
+from twin.parameters.bpx.document import shown
 from twin.parameters.bpx.fields import (
     CELL,
     ELECTROLYTE,
@@ -21,7 +22,6 @@ from twin.parameters.bpx.fields import (
     USER_DEFINED,
 )
 from twin.parameters.bpx.pybamm_names import LAYERS, THERMAL
-from twin.parameters.bpx.reading import shown
 
 THERMAL_CONDUCTIVITY = "Thermal conductivity [W.m-1.K-1]"
 Key = tuple[str, ...]

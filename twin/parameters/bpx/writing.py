@@ -21,6 +21,7 @@ from twin.parameters.bpx.fields import (
     PARTICLE,
     SEPARATOR,
     Field,
+    fields_of,
 )
 from twin.parameters.bpx.parts import Part, part_of, rate_and_energy
 from twin.parameters.equilibrium import call
@@ -68,10 +69,10 @@ def bpx_fields(
     """
     fields = _Fields(values)
     found: dict[str, Any] = {
-        CELL: _cell(fields),
-        ELECTROLYTE: _electrolyte(fields),
+        CELL: _possible(_cell(fields), OF_CELL),
+        ELECTROLYTE: _possible(_electrolyte(fields), OF_ELECTROLYTE),
         **{electrode: _electrode(fields, electrode, materials) for electrode in ELECTRODES},
-        SEPARATOR: _layer(fields, SEPARATOR),
+        SEPARATOR: _possible(_layer(fields, SEPARATOR), OF_CONTACT),
     }
     lacks = _lacks((CELL,), found[CELL], OF_CELL) + _lacks(
         (SEPARATOR,), found[SEPARATOR], OF_CONTACT
@@ -89,6 +90,17 @@ def _lacks(path: tuple[str, ...], data: Mapping[str, Any], known: Mapping[str, F
     return [" / ".join((*path, n)) for n, f in known.items() if f.required and n not in data]
 
 
+def _possible(data: Mapping[str, Any], known: Mapping[str, Field]) -> dict[str, Any]:
+    """Return fields without the numbers that BPX does not allow; they stand beside it."""
+    return {
+        name: value
+        for name, value in data.items()
+        if not isinstance(value, int | float)
+        or (allowed := known[name].allowed) is None
+        or value in allowed
+    }
+
+
 def _given(found: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value is not None}
 
@@ -102,7 +114,7 @@ def _cell(fields: _Fields) -> dict[str, Any]:
             "External surface area [m2]": fields.number("Cell cooling surface area [m2]"),
             "Volume [m3]": fields.number("Cell volume [m3]"),
             "Number of electrode pairs connected in parallel to make a cell": (
-                int(pairs) if pairs else 1
+                _whole(1.0 if pairs is None else pairs)
             ),
             "Lower voltage cut-off [V]": fields.number("Lower voltage cut-off [V]"),
             "Upper voltage cut-off [V]": fields.number("Upper voltage cut-off [V]"),
@@ -110,6 +122,10 @@ def _cell(fields: _Fields) -> dict[str, Any]:
             "Reference temperature [K]": fields.number("Reference temperature [K]"),
         }
     )
+
+
+def _whole(number: float) -> int | None:
+    return int(number) if number == int(number) else None
 
 
 def _electrolyte(fields: _Fields) -> dict[str, Any]:
@@ -156,12 +172,13 @@ def _electrode(
     domain = electrode.partition(" ")[0]
     if f"{MATERIALS[1]}{domain} particle radius [m]" in fields.values:
         names = materials.get(electrode, ("Primary", "Secondary"))
+        found = _possible(found, OF_ELECTRODE)
         found[PARTICLE] = {
-            name: _particles(fields, domain, prefix)
+            name: _possible(_particles(fields, domain, prefix), OF_PARTICLE)
             for name, prefix in zip(names, MATERIALS, strict=True)
         }
         return found
-    return {**found, **_particles(fields, domain, "")}
+    return _possible({**found, **_particles(fields, domain, "")}, fields_of(electrode))
 
 
 def _particles(fields: _Fields, Domain: str, prefix: str) -> dict[str, Any]:

@@ -33,6 +33,7 @@ from twin.parameters.bpx.parts import difference, same, samples_for
 from twin.parameters.bpx.reading import read_document
 from twin.parameters.bpx.writing import bpx_fields
 from twin.parameters.bridge.tracing import traced
+from twin.parameters.checks.reference_checks import chain_findings
 from twin.parameters.equilibrium import state_of_charge, with_limits
 from twin.parameters.language.expression import (
     Argument,
@@ -49,6 +50,7 @@ from twin.parameters.language.tables import Table, Table2
 from twin.parameters.parameter_set import ParameterSet
 
 SKIPPED = ("citations",)
+EXACT = 1e-12  # relative difference that is none
 START_IN_BPX = "Initial concentration in electrolyte"  # the electrodes' follow from the charge
 _CITATION = re.compile(r"[A-Za-z0-9_.:-]{1,60}")
 
@@ -105,13 +107,13 @@ def plain_values(values: Any) -> tuple[dict[str, Value], list[NotCarried]]:
         if name in SKIPPED:
             continue
         try:
-            found[name] = _plain(value)
+            found[name] = _plain(name, value)
         except ParameterError as error:
             lost.append(NotCarried(name, str(error)))
     return without_dangling(found, lost), lost
 
 
-def _plain(value: Any) -> Value:
+def _plain(name: str, value: Any) -> Value:
     if isinstance(value, bool | str):
         raise ParameterError(f"{value!r} is neither a number nor a function")
     if isinstance(value, pybamm.Scalar):
@@ -120,16 +122,27 @@ def _plain(value: Any) -> Value:
         if not np.isfinite(value):
             raise ParameterError(f"{value} is not finite")
         return float(value)
-    if isinstance(value, pybamm.Symbol):
-        symbol = value
-        return traced(lambda: symbol)
-    if callable(value):
-        return traced(value)
+    if callable(value) or isinstance(value, pybamm.Symbol):
+        return _called(name, value)
     raise ParameterError(f"a {type(value).__name__} is neither a number nor a function")
 
 
+def _called(name: str, value: Any) -> Value:
+    try:
+        return traced((lambda: value) if isinstance(value, pybamm.Symbol) else value, name)
+    except ParameterError:
+        raise
+    except Exception as error:  # whatever somebody's function raises
+        raise ParameterError(f"it cannot be called as PyBaMM does: {error}") from None
+
+
 def without_dangling(found: dict[str, Value], lost: list[NotCarried]) -> dict[str, Value]:
-    """Leave out functions of parameters that the set does not have."""
+    """Leave out functions of parameters that the set does not have, and of themselves."""
+    functions = {name: value for name, value in found.items() if isinstance(value, Function)}
+    for finding in chain_findings(functions):
+        name = finding.place.removeprefix(f"{USER_DEFINED} / ")
+        lost.append(NotCarried(name, finding.text))
+        del found[name]
     while True:
         gone = {
             name: sorted(missing)
@@ -172,8 +185,19 @@ def from_pybamm(
         where not even the electrodes are there.
     """
     plain, lost = plain_values(values)
-    made = from_values(plain, title, materials, header, _cited(values))
-    return replace(made, not_carried=tuple(lost))
+    try:
+        made = from_values(plain, title, materials, header, _cited(values))
+    except ParameterError as error:
+        said = "".join(f"\nnot carried: {item.name}: {item.why}" for item in lost)
+        raise ParameterError(f"{error}{said}") from None
+    told = ParameterSet("", read_document(made.data, title)).values
+    items = (
+        replace(item, why=f"{item.why}; the set has the default {told[item.name]} for it")
+        if isinstance(told.get(item.name), float)
+        else item
+        for item in lost
+    )
+    return replace(made, not_carried=tuple(items))
 
 
 def from_values(
@@ -251,19 +275,19 @@ def _beyond(
     approximate: list[Approximation],
 ) -> dict[str, Any]:
     """Return what goes under user-defined: all that BPX's fields do not give exactly."""
-    told = ParameterSet("", document).values if document.model != "Partial" else {}
-    told = told or derived_values(document)
+    told = {**derived_values(document), **ParameterSet("", document).values}
     samples = samples_for(values)
     flat: dict[str, Any] = {}
     functions: dict[str, Any] = {}
     extra: dict[str, float] = {}
     for name, value in values.items():
         start = "Initial concentration in " in name and not name.startswith(START_IN_BPX)
-        if name in told and same(value, told[name], values, samples) and not start:
+        if name in told and same(value, told[name], values) and not start:
             continue
         if name in told and isinstance(value, Function):
             error = difference(value, told[name], values, samples)
-            approximate.append(Approximation(name, error))
+            if not error < EXACT:
+                approximate.append(Approximation(name, error))
         if not isinstance(value, Function):
             (extra if name in every_name() else flat)[name] = value
         elif (said := _flat(value)) is not None:

@@ -16,6 +16,7 @@ from typing import Any
 
 from twin.errors import ParameterError
 from twin.parameters.bpx.document import Value
+from twin.parameters.bridge.arguments import argument_names
 from twin.parameters.language.expression import (
     Argument,
     Call,
@@ -28,6 +29,7 @@ from twin.parameters.language.expression import (
     arguments_of,
     function_text,
     parse_function,
+    substitute,
 )
 from twin.parameters.language.nodes import CONSTANTS, Constant
 from twin.parameters.language.short_numbers import short_number
@@ -37,7 +39,6 @@ from twin.parameters.strict_files import read_json
 DEEPEST = 300  # lists and objects; a sum of a hundred terms is a tree of two hundred
 TAGS = ("$type", "py/object", "type")  # the last two are of older versions
 CITATIONS = "citations"
-ARGUMENTS = ("sto", "T", "T_dim", "c_e", "c_s_surf", "c_s_max", "c_Li", "x")
 _LONGEST = 60
 _CITATION = re.compile(r"[A-Za-z0-9_.:-]{1,60}")
 _OPERATORS = {
@@ -92,7 +93,7 @@ def plain_data(data: Mapping[str, Any]) -> Plain:
         if name == CITATIONS:
             continue
         try:
-            values[name] = _value(given)
+            values[name] = _value(name, given)
         except ParameterError as error:
             unread[name] = str(error)
     return Plain(values, unread, _citations(data.get(CITATIONS)))
@@ -103,15 +104,15 @@ def _citations(given: Any) -> tuple[str, ...]:
     return tuple(key for key in listed if isinstance(key, str) and _CITATION.fullmatch(key))
 
 
-def _value(given: Any) -> Value:
+def _value(name: str, given: Any) -> Value:
     if isinstance(given, dict):
-        return _readable(_function(given))
+        return _readable(_function(name, given))
     if isinstance(given, bool) or not isinstance(given, int | float):
         raise ParameterError(f"{_shown(given)} is neither a number nor a function")
     return _finite(given)
 
 
-def _function(given: Mapping[str, Any]) -> Function | float:
+def _function(name: str, given: Mapping[str, Any]) -> Function | float:
     kind = _kind(given)
     reader = _Reader(())
     if kind == "ExpressionFunctionParameter":
@@ -123,18 +124,21 @@ def _function(given: Mapping[str, Any]) -> Function | float:
     elif kind in ("Scalar", "Constant"):
         return _number(given.get("value"))
     body = reader.node(given)
-    return Function(_asked(reader.arguments, body), body, reader.table)
+    return _as_asked(name, Function(reader.arguments, body, reader.table))
 
 
-def _asked(arguments: tuple[str, ...], body: Node) -> tuple[str, ...]:
-    """Return arguments without those at the end that only a default has given a value.
+def _as_asked(name: str, function: Function) -> Function:
+    """Return a function of the arguments that PyBaMM's models give, by our names for them.
 
-    The file does not tell them from others; PyBaMM's models give the ones in `ARGUMENTS`.
+    The file does not tell arguments with a default from others: those at the end that are not
+    used may be such.
     """
-    used = arguments_of(body)
-    while len(arguments) > 1 and arguments[-1] not in {*used, *ARGUMENTS}:
-        arguments = arguments[:-1]
-    return arguments
+    used, given = arguments_of(function.body), function.arguments
+    count = max((k + 1 for k, argument in enumerate(given) if argument in used), default=0)
+    count = max(count, min(len(given), 1))
+    names = argument_names(name, given[:count], given[count:])
+    renamed = {old: Argument(new) for old, new in zip(given, names, strict=False)}
+    return Function(names, substitute(function.body, renamed), function.table)
 
 
 def _readable(value: Function | float) -> Value:

@@ -69,10 +69,15 @@ def _reference(name: str, arguments: tuple[Any, ...] | None) -> Any:
 
 def pybamm_values(values: Mapping[str, Value]) -> dict[str, Any]:
     """Return numbers as they are and functions as PyBaMM calls them, by PyBaMM's names."""
-    return {
-        name: SymbolicFunction(name, value) if isinstance(value, Function) else float(value)
-        for name, value in values.items()
-    }
+    return {name: _for_pybamm(name, value) for name, value in values.items()}
+
+
+def _for_pybamm(name: str, value: Value) -> Any:
+    """Return a value as PyBaMM takes it; a function of nothing is a symbol."""
+    if not isinstance(value, Function):
+        return float(value)
+    function = SymbolicFunction(name, value)
+    return function if value.arguments else function()
 
 
 def parameter_values(parameter_set: ParameterSet) -> Any:

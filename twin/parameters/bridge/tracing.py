@@ -10,6 +10,7 @@ import numpy as np
 import pybamm
 
 from twin.errors import ParameterError
+from twin.parameters.bridge.arguments import argument_names
 from twin.parameters.language.expression import (
     Argument,
     Call,
@@ -24,6 +25,8 @@ from twin.parameters.language.short_numbers import short_number
 from twin.parameters.language.tables import Table, Table2
 
 _MARK = "argument: "
+_BY_POSITION = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+DERIVATIVE = "it uses a derivative, which expressions do not have"
 _OPERATORS = {
     pybamm.Addition: "+",
     pybamm.Subtraction: "-",
@@ -44,10 +47,11 @@ _FUNCTIONS = {
 }
 
 
-def traced(function: Callable[..., Any]) -> Function:
+def traced(function: Callable[..., Any], name: str = "") -> Function:
     """Return a function of PyBaMM symbols as data.
 
-    Arguments with a default have it: PyBaMM gives only those that it knows.
+    Arguments have PyBaMM's meaning by position, and here one name (:mod:`.arguments`). Further
+    ones with a default have it.
 
     Raises
     ------
@@ -57,8 +61,10 @@ def traced(function: Callable[..., Any]) -> Function:
     ours = getattr(function, "function", None)
     if isinstance(ours, Function):
         return ours
-    given = inspect.signature(function).parameters.values()
-    names = tuple(argument.name for argument in given if argument.default is argument.empty)
+    given = [p for p in inspect.signature(function).parameters.values() if p.kind in _BY_POSITION]
+    required = [argument.name for argument in given if argument.default is argument.empty]
+    optional = [argument.name for argument in given if argument.default is not argument.empty]
+    names = argument_names(name, required, optional)
     with pybamm.tracing():  # as written: simplified, a number is another one
         found = function(*(pybamm.Parameter(_MARK + name) for name in names))
     if not isinstance(found, pybamm.Symbol):
@@ -75,7 +81,7 @@ class _Tracer:
         self.table: Table | Table2 | None = None
 
     def node(self, symbol: Any) -> Node:
-        if isinstance(symbol, pybamm.Constant) and symbol.name in CONSTANTS:
+        if isinstance(symbol, pybamm.Constant) and CONSTANTS.get(symbol.name) == symbol.value:
             return Constant(symbol.name)
         if isinstance(symbol, pybamm.Scalar):
             return short_number(float(symbol.value))
@@ -86,6 +92,8 @@ class _Tracer:
                 return Argument(symbol.name.removeprefix(_MARK))
             return Reference(symbol.name)
         if isinstance(symbol, pybamm.FunctionParameter):
+            if symbol.diff_variable is not None:
+                raise ParameterError(DERIVATIVE)
             return Reference(symbol.name, tuple(self.node(c) for c in symbol.children))
         return self._composed(symbol)
 
@@ -102,14 +110,23 @@ class _Tracer:
         raise ParameterError(f"it uses {type(symbol).__name__}, which expressions do not have")
 
     def _lookup(self, symbol: Any) -> Node:
-        if self.table is not None:
+        if symbol._num_derivatives:
+            raise ParameterError(DERIVATIVE)
+        if not symbol.extrapolate:
+            raise ParameterError("its table ends at its last point; tables here go on beyond")
+        table = _table(symbol)
+        if self.table not in (None, table):
             raise ParameterError("it looks up two tables; an expression has one")
-        axes = [tuple(map(float, np.ravel(axis))) for axis in symbol.x]
-        if len(axes) == 1:
-            self.table = Table(axes[0], tuple(map(float, np.ravel(symbol.y))))
-        elif len(axes) == 2:
-            rows = tuple(tuple(map(float, row)) for row in np.asarray(symbol.y))
-            self.table = Table2(axes[0], axes[1], rows)
-        else:
-            raise ParameterError(f"it looks up a table of {len(axes)} arguments; at most 2 go")
+        self.table = table
         return Call(f"{symbol.interpolator}_table", tuple(self.node(c) for c in symbol.children))
+
+
+def _table(symbol: Any) -> Table | Table2:
+    """Return the data of an interpolant."""
+    axes = [tuple(map(float, np.ravel(axis))) for axis in symbol.x]
+    if len(axes) == 1:
+        return Table(axes[0], tuple(map(float, np.ravel(symbol.y))))
+    if len(axes) == 2:
+        rows = tuple(tuple(map(float, row)) for row in np.asarray(symbol.y))
+        return Table2(axes[0], axes[1], rows)
+    raise ParameterError(f"it looks up a table of {len(axes)} arguments; at most 2 go")

@@ -149,7 +149,7 @@ class _Reading:
     def raw(self) -> Any:
         file = self.path / PARAMETERS if self.is_folder else self.path
         try:
-            return read_json(file, file.name)
+            return read_json(file, file.name, top_object=True)
         except ParameterError as problem:
             self.findings += [_split(line, file.name) for line in str(problem).splitlines()]
             return None

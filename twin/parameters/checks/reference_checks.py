@@ -8,6 +8,7 @@ from twin.errors import nearest
 from twin.parameters.bpx.document import Document, Value, placed
 from twin.parameters.bpx.fields import USER_DEFINED
 from twin.parameters.checks.findings import Finding, error
+from twin.parameters.checks.size_checks import size_findings
 from twin.parameters.language.expression import Function, Reference, walk
 from twin.parameters.places import without_state
 
@@ -60,6 +61,7 @@ def chain_findings(functions: Mapping[str, Function]) -> Iterator[Finding]:
             yield _too_much(name, f"needs more than {MOST_EVALUATIONS} evaluations of others")
         elif depth[name] > LONGEST_CHAIN >= max(depth[other] for other in before):
             yield _too_much(name, f"refers to others over more than {LONGEST_CHAIN} steps")
+    yield from size_findings(functions, order)
     yield from _circles({name: needed[name] for name in needed if name not in cost})
 
 

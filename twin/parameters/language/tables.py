@@ -29,6 +29,7 @@ from twin.errors import ParameterError
 KINDS = ("linear", "cubic", "pchip")
 LEAST_POINTS = {"linear": 2, "cubic": 4, "pchip": 2}
 MOST_POINTS = 100_000
+MOST_SECOND = 50  # values of the second argument: each costs two look-ups at every step
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _SHOWN = 40
 
@@ -77,6 +78,11 @@ class Table2:
         object.__setattr__(self, "x", _ascending(self.x, "x"))
         object.__setattr__(self, "second", _ascending(self.second, "the second argument"))
         object.__setattr__(self, "z", tuple(_numbers(row, "a row of z") for row in self.z))
+        if len(self.second) > MOST_SECOND:
+            raise ParameterError(
+                f"a table has {len(self.second)} values of its second argument; allowed: at most "
+                f"{MOST_SECOND}, so thin them out"
+            )
         if len(self.x) * len(self.second) > MOST_POINTS:
             raise ParameterError(f"a table has at most {MOST_POINTS} points; thin it out")
         if len(self.z) != len(self.x) or any(len(row) != len(self.second) for row in self.z):

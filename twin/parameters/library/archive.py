@@ -22,7 +22,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from twin.errors import ParameterError
@@ -39,6 +38,7 @@ from twin.parameters.library.finding import (
 from twin.parameters.library.set_files import (
     HASHES_FILE,
     LARGEST_SET,
+    canonical,
     files_of,
     hashes,
     hashes_text,
@@ -90,20 +90,8 @@ def sha256_of_set(path: Path) -> str:
     else:
         parameters = read_json(path / PARAMETERS_FILE, str(path / PARAMETERS_FILE))
         provenance = read_yaml(path / PROVENANCE_FILE)
-    content = {"parameters": _numbers(parameters), "provenance": _numbers(provenance)}
+    content = {"parameters": canonical(parameters), "provenance": canonical(provenance)}
     return sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode())
-
-
-def _numbers(data: Any) -> Any:
-    """Return plain data with whole numbers as floats, so that 1 and 1.0 are the same."""
-    if isinstance(data, dict):
-        return {str(key): _numbers(value) for key, value in data.items()}
-    if isinstance(data, list):
-        return [_numbers(value) for value in data]
-    if isinstance(data, int) and not isinstance(data, bool):
-        with suppress(OverflowError):
-            return float(data) if float(data) == data else data
-    return data
 
 
 def pack(folder: Path, target: Path, check: Check | None = None) -> Path:

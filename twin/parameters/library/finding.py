@@ -133,8 +133,15 @@ def new_name(name: str) -> str:
 def user_folder() -> Path:
     """Return the folder of the user's own sets; ``TWIN_USER_FOLDER`` puts it elsewhere."""
     given = os.environ.get(USER_VARIABLE, "").strip()
-    base = Path(given).expanduser() if given else platformdirs.user_data_path("celltwin")
+    base = _expanded(given) if given else platformdirs.user_data_path("celltwin")
     return base.absolute() / FOLDER
+
+
+def _expanded(given: str) -> Path:
+    try:
+        return Path(given).expanduser().absolute()
+    except RuntimeError:  # ~ of nobody
+        return Path(given).absolute()
 
 
 def libraries(project: Path | None = None) -> Iterator[Library]:
@@ -163,7 +170,7 @@ def _candidates(project: Path | None) -> Iterator[Library]:
             yield Library(folder.absolute() / FOLDER, "project")
     for part in os.environ.get(VARIABLE, "").split(os.pathsep):
         if part.strip():
-            yield Library(Path(part.strip()).expanduser().absolute(), "environment")
+            yield Library(_expanded(part.strip()), "environment")
     yield Library(user_folder(), "user")
     for point in sorted(entry_points(group=ENTRY_POINTS), key=lambda p: (p.name, p.value)):
         yield from _of_package(point)

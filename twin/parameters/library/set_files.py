@@ -7,10 +7,12 @@ import json
 import re
 import stat
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from twin.errors import ParameterError
+from twin.parameters.bpx.fields import PARTICLE
 from twin.parameters.library.finding import PARAMETERS_FILE, RESERVED, name_problem
 from twin.parameters.provenance import FILE as PROVENANCE_FILE
 from twin.parameters.strict_files import read_json
@@ -114,6 +116,27 @@ def files_of(folder: Path) -> dict[str, bytes]:
         raise ParameterError(
             f"{folder} cannot be read ({error}); give the folder of a set"
         ) from None
+
+
+def canonical(data: Any) -> Any:
+    """Return plain data in which what means the same is the same.
+
+    Whole numbers are floats, so that 1 and 1.0 are the same. The order of keys means nothing but
+    under ``Particle``, whose first material is the primary one.
+    """
+    if isinstance(data, dict):
+        return {
+            str(key): [[name, canonical(held)] for name, held in value.items()]
+            if key == PARTICLE and isinstance(value, dict)
+            else canonical(value)
+            for key, value in data.items()
+        }
+    if isinstance(data, list):
+        return [canonical(value) for value in data]
+    if isinstance(data, int) and not isinstance(data, bool):
+        with suppress(OverflowError):
+            return float(data) if float(data) == data else data
+    return data
 
 
 def sha256(data: bytes) -> str:
