@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import brentq
 
 from twin.diagnosis.balance import Balance, ElectrodeBalance, common_potential
 from twin.errors import ParameterError
@@ -266,7 +267,16 @@ def _shared(
     whole = sum(charges)
     if len(curves) == 1:
         return [held / whole]
-    volts = float(np.interp(held / whole, common[0], common[1]))
+    falling = [np.minimum.accumulate(U)[::-1] for _, U in curves]
+
+    def beyond(volts: float) -> float:
+        parts = zip(charges, falling, curves, strict=True)
+        return held - sum(q * float(np.interp(volts, U, sto[::-1])) for q, U, (sto, _) in parts)
+
+    low, high = (float(end(U)) for end, U in ((min, common[1]), (max, common[1])))
+    inside = beyond(low) < 0 < beyond(high)
+    volts = float(brentq(beyond, low, high, xtol=LEVEL_V)) if inside else low
+    volts = volts if inside or beyond(low) >= 0 else high
     ends = [_level(curve, volts) for curve in curves]
     least, most = (sum(q * e[k] for q, e in zip(charges, ends, strict=True)) for k in (0, 1))
     share = min(max((held - least) / (most - least), 0.0), 1.0) if most > least else 0.0
