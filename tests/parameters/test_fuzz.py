@@ -254,3 +254,12 @@ def test_a_file_of_nothing_is_no_set(tmp_path: Path) -> None:
     assert not check_set(folder).ok
     with pytest.raises(ParameterError, match="single value"):
         read_set(folder)
+
+
+def test_tables_beyond_bounds_are_refused_together(tmp_path: Path) -> None:
+    changed = copy.deepcopy(DATA["LGM50OKane2022"])
+    table = {"x": list(range(90_000)), "y": [0.1] * 90_000}
+    changed["Parameterisation"]["User-defined"] |= {f"Table {k} [V]": table for k in range(3)}
+    (tmp_path / "parameters.json").write_text(json.dumps(changed))
+    with pytest.raises(ParameterError, match="points; allowed: 200000"):
+        read_set(tmp_path / "parameters.json")

@@ -165,6 +165,7 @@ def parameter_figure(parameter_set: ParameterSet) -> ReportFigure:
         _draw_voltage(axes[len(shown)], cell)
     for one in axes[count:]:
         one.set_visible(False)
+    figure.suptitle(parameter_set.name, fontsize=13, fontweight="bold", x=0.02, ha="left")
     return figure
 
 

@@ -54,6 +54,7 @@ def test_the_page_has_the_limits():
         LONGEST_NAME,
         MOST_ARGUMENTS,
         MOST_POINTS,
+        size_checks.MOST_POINTS,
         MOST_SECOND,
         size_checks.MOST_NODES,
         size_checks.MOST_LEVELS,

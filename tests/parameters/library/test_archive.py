@@ -329,3 +329,10 @@ def test_a_bpx_file_has_a_hash(tmp_path):
     file.write_text(json.dumps(PARAMETERS))
     assert len(sha256_of_set(file)) == 64
     assert sha256_of_set(file) != sha256_of_set(write_set(tmp_path))
+
+
+def test_an_archive_is_not_put_into_the_set_that_it_holds(tmp_path):
+    folder = write_set(tmp_path)
+    with pytest.raises(ParameterError, match="is inside the set"):
+        pack(folder, folder / "dist")
+    assert not (folder / "dist").exists()

@@ -8,7 +8,7 @@ from twin.errors import nearest
 from twin.parameters.bpx.document import Document, Value, placed
 from twin.parameters.bpx.fields import USER_DEFINED
 from twin.parameters.checks.findings import Finding, error
-from twin.parameters.checks.size_checks import size_findings
+from twin.parameters.checks.size_checks import size_findings, table_findings
 from twin.parameters.language.expression import Function, Reference, walk
 from twin.parameters.places import without_state
 
@@ -27,6 +27,7 @@ def reference_findings(document: Document) -> Iterator[Finding]:
             if problem:
                 yield error(place, problem)
     yield from chain_findings(document.functions)
+    yield from table_findings(document)
 
 
 def _problem(part: Reference, values: Mapping[str, Value]) -> str:

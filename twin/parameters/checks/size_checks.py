@@ -10,14 +10,16 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from twin.parameters.bpx.document import placed
+from twin.parameters.bpx.document import Document, placed
 from twin.parameters.bpx.fields import USER_DEFINED
 from twin.parameters.checks.findings import Finding, error
 from twin.parameters.language.expression import Argument, Function, Node, Operation, Reference
 from twin.parameters.language.nodes import fold
+from twin.parameters.language.tables import Table2
 
 MOST_NODES = 20_000
 MOST_LEVELS = 200
+MOST_POINTS = 200_000  # of all tables of a set
 _SUMS = ("+", "-")
 
 
@@ -50,6 +52,16 @@ def size_findings(functions: Mapping[str, Function], order: list[str]) -> Iterat
                 f"allowed: {MOST_NODES} parts, {MOST_LEVELS} deep; use arguments once, or a table",
             )
             return  # what refers to it is too large as well
+
+
+def table_findings(document: Document) -> Iterator[Finding]:
+    """Yield whether the tables of a set have too many points together."""
+    listed = (*document.fields.values(), *document.flat.values(), *document.functions.values())
+    tables = [f.table for f in listed if isinstance(f, Function) and f.table is not None]
+    points = sum(len(t.x) * (len(t.second) if isinstance(t, Table2) else 1) for t in tables)
+    if points > MOST_POINTS:
+        text = f"the tables of the set have {points} points; allowed: {MOST_POINTS}; thin them out"
+        yield error("parameters.json", text)
 
 
 def _count(number: int) -> str:

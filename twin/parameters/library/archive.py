@@ -110,6 +110,8 @@ def pack(folder: Path, target: Path, check: Check | None = None) -> Path:
     """
     folder, target = Path(folder).absolute(), Path(target)
     name = check_name(folder.name)
+    if target.absolute().is_relative_to(folder):
+        raise ParameterError(f"{target} is inside the set; give another folder for the archive")
     files = files_of(folder)
     if check is not None:
         check(folder)
