@@ -116,3 +116,19 @@ def test_sensitivities_are_the_derivatives_where_an_electrode_runs_out(end, whic
         down = Balance(**{**cell.__dict__, name: getattr(cell, name) - h})
         slope = (balance.capacity(up) - balance.capacity(down)) / (2 * h)
         assert getattr(found, name) == pytest.approx(slope, abs=1e-6), name
+
+
+def test_of_several_charges_at_a_voltage_the_nearest_is_found():
+    """A potential with a bump meets a voltage three times; on the way up twice."""
+    sto = np.linspace(0.001, 0.999, 999)
+    bumpy = 4.0 - sto - 0.4 * np.sin(4 * np.pi * sto)
+    pair = ElectrodeBalance({"negative": (sto, 0 * sto), "positive": (sto, bumpy)}, 3.0, 4.0)
+    balance = Balance(1.0, 1.0, 1.0)
+    low, high = (pair.charge_near(3.5, balance, near) for near in (0.1, 0.9))
+    assert low < 0.4
+    assert high > 0.6
+    for charge in (low, high):
+        assert pair.voltage(charge, balance) == pytest.approx(3.5, abs=1e-9)
+        assert pair.voltage(charge + 1e-3, balance) > 3.5
+    assert pair.charge_near(9.0, balance, 0.5) > 0.99
+    assert pair.charge_near(-9.0, balance, 0.5) < 0.01

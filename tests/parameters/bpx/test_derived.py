@@ -130,3 +130,18 @@ def test_a_block_of_a_newer_format_is_refused() -> None:
     data["Parameterisation"]["User-defined"] = {"celltwin": {"format": 99}}
     with pytest.raises(ParameterError, match="99 is not known here; this version reads 1"):
         ours(data)
+
+
+def test_the_order_of_materials_is_part_of_the_content() -> None:
+    data = bpx_alone("LGM50Chen2020Composite")
+    turned = copy.deepcopy(data)
+    electrode = turned["Parameterisation"]["Negative electrode"]
+    electrode["Particle"] = dict(reversed(electrode["Particle"].items()))
+    assert ours(turned).content_hash != ours(data).content_hash
+    sorted_otherwise = json.loads(json.dumps(data))
+    cell = sorted_otherwise["Parameterisation"]["Cell"]
+    sorted_otherwise["Parameterisation"]["Cell"] = dict(reversed(cell.items()))
+    assert ours(sorted_otherwise).content_hash == ours(data).content_hash
+    whole = copy.deepcopy(data)
+    whole["Parameterisation"]["Cell"]["Nominal cell capacity [A.h]"] = 5
+    assert ours(whole).content_hash == ours(data).content_hash
