@@ -174,7 +174,7 @@ def test_a_plateau_leaves_the_lithium_where_it_is() -> None:
     fresh, aged = (
         stoichiometries(values, initial_concentrations(values, 0.5, lli, {})) for lli in (0.0, 1e-6)
     )
-    np.testing.assert_allclose(aged, fresh, atol=5e-3)  # corners are rounded between points
+    np.testing.assert_allclose(aged, fresh, atol=1e-5)
 
 
 def test_the_limits_of_an_aged_cell_are_its_own() -> None:

@@ -37,7 +37,7 @@ from twin.units import SECONDS_PER_HOUR
 
 POINTS = 4001
 LEVEL_V = 1e-12  # potentials closer than this are one
-_ENDS, _DENSE = 1e-5, 1e-3  # stoichiometries beyond which potentials are not asked, and asked more
+_ENDS, _DENSE = 1e-5, 0.05  # stoichiometries beyond which potentials are not asked, and asked more
 Curve = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
@@ -128,7 +128,7 @@ def materials_of(values: Mapping[str, Value], domain: Domain) -> Materials:
 
 def potentials(values: Mapping[str, Value], electrode: Materials) -> list[Curve]:
     """Return stoichiometry and open-circuit potential [V] of each material."""
-    ends = np.geomspace(_ENDS, _DENSE, POINTS // 20)
+    ends = np.geomspace(_ENDS, _DENSE, POINTS // 4)
     sto = np.concatenate([ends[:-1], np.linspace(_DENSE, 1 - _DENSE, POINTS), 1 - ends[-2::-1]])
     name = f"{electrode.domain.capitalize()} electrode OCP [V]"
     return [
@@ -234,8 +234,7 @@ def _balanced(
     lithium = (fresh["negative"].held(1) + fresh["positive"].held(0)) * (1 - lli)
     curves = {domain: potentials(values, electrode) for domain, electrode in fresh.items()}
     common: dict[str, Curve] = {
-        domain: (found[0][0], common_potential(found[0][0], [U for _, U in found], charges[domain]))
-        for domain, found in curves.items()
+        domain: _together(found, charges[domain]) for domain, found in curves.items()
     }
     cell = ElectrodeBalance(common, lower_V, upper_V)
     balance = Balance(sum(charges["negative"]), sum(charges["positive"]), lithium)
@@ -254,6 +253,14 @@ def _balanced(
         domain: _shared(curves[domain], common[domain], charges[domain], held[domain])
         for domain in fresh
     }
+
+
+def _together(curves: Sequence[Curve], charges: Sequence[float]) -> Curve:
+    """Return the potential of an electrode over how far it is filled."""
+    sto = curves[0][0]
+    if len(curves) == 1:
+        return curves[0]
+    return sto, common_potential(sto, [U for _, U in curves], charges)
 
 
 def _shared(
@@ -307,11 +314,7 @@ def with_limits(values: Mapping[str, Value]) -> dict[str, Value]:
     held = {domain: _initially(values, electrode) for domain, electrode in cell.items()}
     curves = {domain: potentials(values, electrode) for domain, electrode in cell.items()}
     common: dict[str, Curve] = {
-        domain: (
-            own[0][0],
-            common_potential(own[0][0], [U for _, U in own], cell[domain].charges),
-        )
-        for domain, own in curves.items()
+        domain: _together(own, cell[domain].charges) for domain, own in curves.items()
     }
     volts = [number(values, f"Open-circuit voltage at {share}% SOC [V]") for share in (0, 100)]
     balance = Balance(cell["negative"].charge, cell["positive"].charge, sum(held.values()))
