@@ -110,7 +110,6 @@ class PublishedCurve:
     name : of the curve, and of its file
     material : what was measured
     doi : of the source of the data
-    function : name of PyBaMM's function
     rough : whether it is a table that rises and falls between its points
     sto, potential_V : where and what the published curve is, to know it by
     fit : the smooth one
@@ -119,7 +118,6 @@ class PublishedCurve:
     name: str
     material: str
     doi: str
-    function: str
     rough: bool
     sto: tuple[float, ...]
     potential_V: tuple[float, ...]
@@ -159,7 +157,6 @@ def _curve(data: Mapping[str, Any]) -> PublishedCurve:
         name=data["name"],
         material=data["material"],
         doi=data["doi"],
-        function=data["function"],
         rough=data["rough"],
         sto=tuple(data["published"]["stoichiometry"]),
         potential_V=tuple(data["published"]["potential_V"]),

@@ -151,6 +151,34 @@ def test_a_study_finds_a_set_beside_it_and_its_hash_is_that_of_the_content(tmp_p
     assert load_study(tmp_path / "study.yaml").hash != hashes[0]
 
 
+def test_a_set_without_provenance_can_be_run_and_says_nothing_of_how_sure_it_is(
+    tmp_path: Path,
+) -> None:
+    from shutil import copytree
+
+    folder = tmp_path / "Mine2026"
+    copytree(BUNDLED / "LGM50Chen2020", folder)
+    (folder / "provenance.yaml").unlink()
+    loaded = load_parameters(str(folder), {})
+    assert loaded.source.startswith("parameter set Mine2026, sha256 ")
+    assert loaded.sure == {}
+
+
+def test_a_set_is_read_once_until_it_changes(tmp_path: Path) -> None:
+    from shutil import copytree
+
+    from twin.parameters.known import read_once
+    from twin.parameters.library.finding import find
+
+    folder = tmp_path / "Mine2026"
+    copytree(BUNDLED / "LGM50Chen2020", folder)
+    first = read_once(find(folder))
+    assert read_once(find(folder)) is first
+    file = folder / "parameters.json"
+    file.write_text(file.read_text().replace('"Porosity": 0.25', '"Porosity": 0.26'))
+    assert read_once(find(folder)).number("Negative electrode porosity") == 0.26
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

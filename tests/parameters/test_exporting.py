@@ -28,7 +28,7 @@ SAMPLES = 25
 
 def sampled(values: Any, name: str, function: Function) -> Any:
     """Return a function of PyBaMM's values at random samples of its arguments."""
-    known = samples_for({})
+    known = samples_for()
     given = {
         argument: pybamm.Vector(known.get(argument, known["sto"])[:SAMPLES])
         for argument in function.arguments

@@ -59,6 +59,15 @@ def places(data: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return found
 
 
+def with_change(data: Any, place: tuple[Any, ...], value: Any) -> Any:
+    """A copy of a document with something else at one place."""
+    changed = at = copy.deepcopy(data)
+    for key in place[:-1]:
+        at = at[key]
+    at[place[-1]] = value
+    return changed
+
+
 PLACES = {name: places(data) for name, data in DATA.items()}
 
 
@@ -97,11 +106,7 @@ def test_hostile_content_anywhere_is_refused_or_harmless(
 ) -> None:
     place = data.draw(st.sampled_from(PLACES[name]))
     hostile = data.draw(st.sampled_from(HOSTILE))
-    changed = copy.deepcopy(DATA[name])
-    at = changed
-    for key in place[:-1]:
-        at = at[key]
-    at[place[-1]] = hostile
+    changed = with_change(DATA[name], place, hostile)
     found = outcome(tmp_path, json.dumps(changed).encode())
     if found is not None:
         sane(found)
@@ -179,11 +184,7 @@ def test_the_check_of_a_damaged_set_is_a_report(
 ) -> None:
     place = data.draw(st.sampled_from(PLACES[name]))
     hostile = data.draw(st.sampled_from(HOSTILE))
-    changed = copy.deepcopy(DATA[name])
-    at = changed
-    for key in place[:-1]:
-        at = at[key]
-    at[place[-1]] = hostile
+    changed = with_change(DATA[name], place, hostile)
     folder = tmp_path_factory.mktemp("set") / "Damaged2026"
     folder.mkdir()
     (folder / "parameters.json").write_text(json.dumps(changed))
@@ -262,4 +263,12 @@ def test_tables_beyond_bounds_are_refused_together(tmp_path: Path) -> None:
     changed["Parameterisation"]["User-defined"] |= {f"Table {k} [V]": table for k in range(3)}
     (tmp_path / "parameters.json").write_text(json.dumps(changed))
     with pytest.raises(ParameterError, match="points; allowed: 200000"):
+        read_set(tmp_path / "parameters.json")
+
+
+def test_a_radius_in_micrometres_is_refused_when_read(tmp_path: Path) -> None:
+    place = ("Parameterisation", "Positive electrode", "Particle radius [m]")
+    changed = with_change(DATA["LGM50OKane2022"], place, 5.22)
+    (tmp_path / "parameters.json").write_text(json.dumps(changed))
+    with pytest.raises(ParameterError, match=r"is 6.65e\+05 as 'Positive electrode active mat"):
         read_set(tmp_path / "parameters.json")

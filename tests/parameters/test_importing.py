@@ -157,7 +157,7 @@ def test_about_energys_files_give_what_pybamm_reads(
     stock = _stock(json.loads(file.read_text(encoding="utf-8")))
     both = set(ours.keys()) & set(stock.keys())
     assert len(both) > 60
-    known = samples_for({})
+    known = samples_for()
     for key in sorted(both):
         value = found.values[key]
         if isinstance(value, Function):

@@ -95,7 +95,7 @@ def _values(document: Document) -> Mapping[str, Value]:
 
 
 def _losses(full: Mapping[str, Value], told: Mapping[str, Value]) -> Iterator[Loss]:
-    samples = samples_for(full)
+    samples = samples_for()
     both = {**told, **full}
     for name, value in full.items():
         if name not in told:

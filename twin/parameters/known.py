@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from twin.catalogue import CATALOGUE, SetInfo, info_from_names
 from twin.errors import ParameterError
@@ -19,6 +20,9 @@ from twin.parameters.library.finding import (
     is_path,
     sets_in,
 )
+
+if TYPE_CHECKING:
+    from twin.parameters.parameter_set import ParameterSet
 
 CAPACITY = "Nominal cell capacity [A.h]"
 LIMITS = ("Lower voltage cut-off [V]", "Upper voltage cut-off [V]")
@@ -43,7 +47,7 @@ def known_set(given: str, project: Path | None = None) -> SetInfo | None:
         location = find(given, project)
     except ParameterError:
         return None
-    return _info(location.name, location.path, _changed(location))
+    return _info(location.name, location.path, _changed(location.path))
 
 
 def located(given: str, project: Path) -> str:
@@ -84,17 +88,14 @@ def content_hash(given: str) -> str:
         location = find(given)
     except ParameterError:
         return given
-    from twin.parameters.parameter_set import read_set
-
-    return read_set(location.path, location.name).content_hash
+    return read_once(location).content_hash
 
 
 def every_set() -> Iterator[SetInfo]:
     """Yield all sets that a name means everywhere: PyBaMM's, and those that come along."""
     yield from CATALOGUE.values()
     for name in sets_in(BUNDLED):
-        location = Location(name, BUNDLED / name, "bundled")
-        yield _info(name, location.path, _changed(location))
+        yield _info(name, BUNDLED / name, _changed(BUNDLED / name))
 
 
 def every_name() -> list[str]:
@@ -102,16 +103,26 @@ def every_name() -> list[str]:
     return [*CATALOGUE, *sets_in(BUNDLED)]
 
 
-def _changed(location: Location) -> tuple[int, ...]:
-    path = location.path
-    files = [path, path / PARAMETERS_FILE] if path.is_dir() else [path]
-    return tuple(file.stat().st_mtime_ns for file in files)
+def read_once(location: Location) -> ParameterSet:
+    """Return a set; one that was read before, as long as its files are as they were."""
+    return _read(location.name, location.path, _changed(location.path))
+
+
+def _changed(path: Path) -> tuple[int, ...]:
+    """Return when each file of a set was changed last."""
+    files = sorted(path.iterdir()) if path.is_dir() else [path]
+    return tuple(file.lstat().st_mtime_ns for file in (path, *files))
+
+
+@lru_cache(maxsize=64)
+def _read(name: str, path: Path, changed: tuple[int, ...]) -> ParameterSet:
+    from twin.parameters.parameter_set import read_set
+
+    return read_set(path, name)
 
 
 @lru_cache(maxsize=64)
 def _info(name: str, path: Path, changed: tuple[int, ...]) -> SetInfo:
-    from twin.parameters.parameter_set import read_set
-
-    found = read_set(path, name)
+    found = _read(name, path, changed)
     numbers = {key: found.number(key) for key in (CAPACITY, *LIMITS)}
     return info_from_names(name, found.values.keys(), numbers)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +22,7 @@ from twin.parameters.provenance import Provenance
 from twin.parameters.ranges import MATERIALS
 from twin.parameters.strict_files import read_json
 
+_SHARE = "active material volume fraction"
 PARAMETERS, PROVENANCE, README = "parameters.json", "provenance.yaml", "README.md"
 
 
@@ -134,16 +135,27 @@ def read_set(path: Path, name: str | None = None) -> ParameterSet:
     ------
     ParameterSetError
         with a sentence for everything that is wrong with it, references that lead nowhere or in
-        circles among it.
+        circles and shares of material beyond the volume among it.
     """
     from twin.parameters.checks.reference_checks import reference_findings
 
     file = path / PARAMETERS if path.is_dir() else path
     document = read_document(read_json(file, str(file), top_object=True), str(file))
-    loose = [f"{file}: {finding.place}: {finding.text}" for finding in reference_findings(document)]
-    if loose:
-        raise ParameterSetError(loose, str(file))
+    wrong = [f"{file}: {finding.place}: {finding.text}" for finding in reference_findings(document)]
+    wrong += [f"{file}: {text}" for text in _beyond_the_volume(document)]
+    if wrong:
+        raise ParameterSetError(wrong, str(file))
     beside = file.parent / PROVENANCE
     known = path.is_dir() and beside.is_file()
     provenance = Provenance.read(beside) if known else None
     return ParameterSet(name or path.stem, document, provenance, path)
+
+
+def _beyond_the_volume(document: Document) -> Iterator[str]:
+    """Yield shares of active material that radius and surface together make impossible."""
+    for name, share in derived_values(document).items():
+        if name.endswith(_SHARE) and isinstance(share, float) and share > 1:
+            yield (
+                f"surface area times particle radius over 3 is {share:.3g} as '{name}'; allowed: "
+                "at most 1; correct one of them"
+            )

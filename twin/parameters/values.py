@@ -28,10 +28,10 @@ from twin.models.stress import stress_coupling
 from twin.models.transport import LAWS
 from twin.parameters.bpx.fields import USER_DEFINED
 from twin.parameters.bridge.to_pybamm import parameter_values
-from twin.parameters.known import every_name
+from twin.parameters.known import every_name, read_once
 from twin.parameters.library.archive import sha256_of_set
-from twin.parameters.library.finding import is_path
-from twin.parameters.parameter_set import ParameterSet, load_set
+from twin.parameters.library.finding import find, is_path
+from twin.parameters.parameter_set import ParameterSet
 from twin.parameters.places import entries_of, paths_by_name
 from twin.parameters.provenance import how_sure
 from twin.smooth_potentials import smooth_potentials
@@ -131,7 +131,7 @@ def _from_a_set(given: str) -> tuple[Any, str, str, dict[str, str]]:
     if given in CATALOGUE:
         return pybamm.ParameterValues(given), given, f"PyBaMM {pybamm.__version__}", {}
     try:
-        found = load_set(given)
+        found = read_once(find(given))
     except ParameterError as error:
         known = every_name()
         hint = nearest(given, known)

@@ -49,9 +49,10 @@ def _set_problems(parts: Parts) -> Iterator[Problem]:
 def _unread(name: str) -> Iterator[str]:
     """Yield why a set that is none of PyBaMM's cannot be used."""
     try:
-        if known_set(name) is None and is_path(name):
+        found = known_set(name)
+        if found is None and is_path(name):
             find(name)
-        elif known_set(name) is None:
+        elif found is None:
             known = every_name()
             yield (
                 f"no parameter set is called '{name}'. Known are {', '.join(known)}; others are "

@@ -290,7 +290,7 @@ _WIDE = {
 }
 
 
-def samples_for(values: Mapping[str, Value]) -> dict[str, Any]:
+def samples_for() -> dict[str, Any]:
     """Return numbers of the arguments that functions of cells have, at random."""
     random = np.random.default_rng(_RNG)
     c_max = np.full(_SAMPLES, 5e4)

@@ -276,7 +276,7 @@ def _beyond(
 ) -> dict[str, Any]:
     """Return what goes under user-defined: all that BPX's fields do not give exactly."""
     told = {**derived_values(document), **ParameterSet("", document).values}
-    samples = samples_for(values)
+    samples = samples_for()
     flat: dict[str, Any] = {}
     functions: dict[str, Any] = {}
     extra: dict[str, float] = {}

@@ -85,11 +85,10 @@ def sha256_of_set(path: Path) -> str:
         if a file cannot be read.
     """
     path = Path(path)
-    if path.is_file():
-        parameters, provenance = read_json(path, str(path)), None
-    else:
-        parameters = read_json(path / PARAMETERS_FILE, str(path / PARAMETERS_FILE))
-        provenance = read_yaml(path / PROVENANCE_FILE)
+    file = path if path.is_file() else path / PARAMETERS_FILE
+    beside = path / PROVENANCE_FILE
+    parameters = read_json(file, str(file))
+    provenance = read_yaml(beside) if beside.is_file() else None
     content = {"parameters": canonical(parameters), "provenance": canonical(provenance)}
     return sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode())
 
