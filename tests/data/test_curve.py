@@ -140,7 +140,7 @@ def test_a_mapping_that_cannot_be_used_is_refused(
 
 
 def measured_folder() -> Path:
-    beside = Path(__file__).resolve().parents[2] / "shared" / "data"
+    beside = Path(__file__).resolve().parents[3] / "shared" / "data"
     folder = Path(os.environ.get("TWIN_DATA", beside)) / "lgm50_chen2020"
     if not folder.is_dir():
         pytest.skip(f"no measured data: {folder} is absent (set TWIN_DATA)")

@@ -1,0 +1,340 @@
+"""The cells of a measured file, before anything is made of them.
+
+A text file is read exactly as its `TextFormat` says: delimiter, decimal sign, encoding and
+the line of the header are given, never guessed. Only the columns asked for are kept.
+"""
+
+from __future__ import annotations
+
+import csv
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.data.quality import Finding, in_words
+from twin.errors import DataError, nearest
+
+Cells = Sequence[object] | NDArray[np.generic]
+FORMATS = ("text", "parquet")
+TEXT_SUFFIXES = (".csv", ".txt", ".tsv", ".dat", ".asc")
+BYTE_ORDER_MARKS = {
+    b"\xff\xfe\x00\x00": "utf-32",
+    b"\x00\x00\xfe\xff": "utf-32",
+    b"\xff\xfe": "utf-16",
+    b"\xfe\xff": "utf-16",
+}
+# codes of `numbers`
+GOOD, EMPTY, NO_NUMBER, INFINITE = range(4)
+_NOTHING = {"", "nan", "na", "n/a", "null", "none", "-nan", "#n/a"}
+
+
+@dataclass(frozen=True)
+class TextFormat:
+    r"""How a text file is written.
+
+    Parameters
+    ----------
+    delimiter : one character, ``"\t"`` (a tab), or ``"space"`` for runs of blanks
+    decimal : ``"."`` or ``","``
+    encoding : as Python names it; a byte-order mark of UTF-8 is taken off
+    header : line that names the columns, from 1; lines above are left out. 0 if there is
+        none: the columns are then named ``1``, ``2``, ...
+    """
+
+    delimiter: str = ","
+    decimal: Literal[".", ","] = "."
+    encoding: str = "utf-8"
+    header: int = 1
+
+    def __post_init__(self) -> None:
+        if self.delimiter != "space" and len(self.delimiter) != 1:
+            raise DataError(
+                f"delimiter '{self.delimiter}': give one character, or 'space' for runs of blanks"
+            )
+        if self.decimal not in (".", ","):
+            raise DataError(f"decimal '{self.decimal}': allowed are '.' and ','")
+        if self.decimal == self.delimiter:
+            raise DataError(f"'{self.decimal}' cannot be both delimiter and decimal sign")
+        if self.header < 0:
+            raise DataError(f"header {self.header}: give the line of the names, 0 for no header")
+
+
+PLAIN = TextFormat()
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns of a file as they stand in it.
+
+    Parameters
+    ----------
+    path : the file
+    word : what rows are counted in, ``"line"`` or ``"row"``
+    rows : number of each row
+    cells : name in the file -> cells
+    read : rows with data in the file, those kept out included
+    findings : rows that could not be taken apart
+    """
+
+    path: Path
+    word: str
+    rows: NDArray[np.int64]
+    cells: Mapping[str, Cells]
+    read: int
+    findings: tuple[Finding, ...] = ()
+
+
+def read_table(
+    file: str | Path, names: Iterable[str], *, kind: str | None = None, text: TextFormat = PLAIN
+) -> Table:
+    """Return the columns asked for.
+
+    Parameters
+    ----------
+    file : a text file or Parquet
+    names : columns as the file names them
+    kind : one of `FORMATS`; by default what the ending says (``.csv``, ``.txt``, ``.tsv``,
+        ``.dat``, ``.asc``, ``.parquet``)
+    text : how a text file is written
+
+    Raises
+    ------
+    DataError
+        If the file is absent, empty or not of this format, or has no such column.
+    """
+    path = Path(file)
+    if not path.is_file():
+        raise DataError(f"{path}: no such file; correct the path or put the file there")
+    wanted = tuple(dict.fromkeys(names))
+    kind = format_of(path, kind)
+    if kind == "text":
+        return _read_text(path, wanted, text)
+    return _read_parquet(path, wanted)
+
+
+def format_of(path: Path, given: str | None) -> str:
+    """Return the format of a file: the one given, or the one that its ending says."""
+    if given is not None:
+        if given not in FORMATS:
+            raise DataError(
+                f"{path}: no format '{given}'; allowed are {', '.join(FORMATS)}"
+                f"{nearest(given, FORMATS)}"
+            )
+        return given
+    suffix = path.suffix.lower()
+    if suffix in TEXT_SUFFIXES:
+        return "text"
+    if suffix == ".parquet":
+        return suffix[1:]
+    raise DataError(
+        f"{path}: the ending '{suffix}' does not say what is in the file; name its format: "
+        f"{', '.join(FORMATS)}"
+    )
+
+
+def place(path: Path, name: str, header: Sequence[str]) -> int:
+    """Return where a column is in the header; it has to be there once."""
+    found = [at for at, given in enumerate(header) if given == name]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise DataError(f"{path}: the column '{name}' occurs {len(found)} times; rename one")
+    shown = ", ".join(header[:40]) + (", ..." if len(header) > 40 else "")
+    raise DataError(f"{path}: no column '{name}'; the file has {shown}{nearest(name, header)}")
+
+
+def numbers(cells: Cells, decimal: str = ".") -> tuple[NDArray[np.float64], NDArray[np.int8]]:
+    """Return cells as floats, NaN where there is no finite number, and what each cell is.
+
+    Parameters
+    ----------
+    cells : texts, numbers or anything else
+    decimal : decimal sign of texts
+
+    Returns
+    -------
+    tuple
+        values, shape (n,); codes ``GOOD``, ``EMPTY``, ``NO_NUMBER`` or ``INFINITE``, shape (n,)
+    """
+    if isinstance(cells, np.ndarray) and cells.dtype.kind in "fiu":
+        values = cells.astype(float)
+        codes = np.where(np.isnan(values), EMPTY, np.where(np.isfinite(values), GOOD, INFINITE))
+    else:
+        values, codes = _numbers_one_by_one(cells, decimal)
+    values[codes != GOOD] = np.nan
+    return values, codes.astype(np.int8)
+
+
+def _numbers_one_by_one(
+    cells: Cells, decimal: str
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    values = np.full(len(cells), np.nan)
+    codes = np.zeros(len(cells), dtype=np.int64)
+    for at, cell in enumerate(cells):
+        value = _number(cell, decimal)
+        if value is None:
+            empty = cell is None or (isinstance(cell, str) and cell.strip().lower() in _NOTHING)
+            codes[at] = EMPTY if empty else NO_NUMBER
+        elif value != value:
+            codes[at] = EMPTY
+        elif value in (np.inf, -np.inf):
+            codes[at] = INFINITE
+        else:
+            values[at] = value
+    return values, codes
+
+
+def _number(cell: object, decimal: str) -> float | None:
+    if isinstance(cell, str):
+        if "_" in cell or not cell.isascii() or (decimal == "," and "." in cell):
+            return None
+        cell = cell.replace(",", ".") if decimal == "," else cell
+    elif isinstance(cell, bool | np.bool_ | bytes):
+        return None
+    try:
+        return float(cell)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _read_text(path: Path, wanted: Sequence[str], text: TextFormat) -> Table:
+    """Return columns of a text file; rows of another width than the header are kept out."""
+    lines, rows, findings = _rows_of_text(path, text)
+    if not rows:
+        raise DataError(f"{path}: the file is empty; it needs data{_header_words(text)}")
+    if text.header:
+        header = [name.strip() for name in rows[0]]
+        lines, rows = lines[1:], rows[1:]
+    else:
+        header = [str(number) for number in range(1, len(rows[0]) + 1)]
+    if not rows:
+        raise DataError(f"{path}: the file has a header but no data; give it at least one row")
+    places = {name: _place_in_text(path, name, header, text) for name in wanted}
+    width = len(header)
+    fits = [len(row) == width for row in rows]
+    uneven = tuple(line for line, fit in zip(lines, fits, strict=True) if not fit)
+    if uneven:
+        seen = len(next(row for row in rows if len(row) != width))
+        detail = f"{seen} cells, the header has {width}"
+        kind = "truncated" if uneven == (lines[-1],) and seen < width else "other number of cells"
+        findings = [*findings, Finding(kind, uneven, "kept out", detail=detail)]
+    kept = list(itertools.compress(rows, fits))
+    if not kept:
+        raise DataError(
+            f"{path}: no row has {width} cells as the header does; is the delimiter "
+            f"'{text.delimiter}'?"
+        )
+    cells: dict[str, Cells] = {name: [row[at] for row in kept] for name, at in places.items()}
+    numbered = np.array(list(itertools.compress(lines, fits)), dtype=np.int64)
+    return Table(path, "line", numbered, cells, len(rows), tuple(findings))
+
+
+def _place_in_text(path: Path, name: str, header: Sequence[str], text: TextFormat) -> int:
+    try:
+        return place(path, name, header)
+    except DataError as error:
+        if len(header) > 1:
+            raise
+        other = [sign for sign in (",", ";", "\t") if sign != text.delimiter and sign in header[0]]
+        hint = f"; the header has '{other[0]}': is that the delimiter?" if other else ""
+        raise DataError(f"{error}{hint}") from None
+
+
+def _header_words(text: TextFormat) -> str:
+    return f" below the header in line {text.header}" if text.header else ""
+
+
+def _rows_of_text(path: Path, text: TextFormat) -> tuple[list[int], list[list[str]], list[Finding]]:
+    """Return line numbers and cells from the header on; blank lines are passed over."""
+    encoding = "utf-8-sig" if text.encoding.lower() in ("utf-8", "utf8") else text.encoding
+    _check_mark(path, text)
+    last = ""
+    lines: list[int] = []
+    rows: list[list[str]] = []
+    try:
+        with path.open(encoding=encoding, newline="") as stream:
+            for _ in range(max(text.header - 1, 0)):
+                stream.readline()
+            for number, row in _split(path, stream, text):
+                lines.append(number)
+                rows.append(row)
+        with path.open("rb") as raw:
+            raw.seek(max(path.stat().st_size - 4, 0))
+            last = raw.read().replace(b"\x00", b"")[-1:].decode("latin-1")
+    except LookupError:
+        raise DataError(
+            f"{path}: no encoding '{text.encoding}'; give one such as utf-8, utf-16 or latin-1"
+        ) from None
+    except UnicodeError as error:
+        raise DataError(
+            f"{path}: not {text.encoding} text ({error}); give the file's encoding, such as "
+            "latin-1 or utf-16"
+        ) from None
+    except csv.Error as error:
+        raise DataError(f"{path}: cannot be taken apart into cells ({error})") from None
+    cut = rows and last not in ("\n", "\r")
+    detail = "the file ends without an end of line, so its last number may be cut short"
+    return lines, rows, [Finding("no end of line", (lines[-1],), "kept", "", detail)] if cut else []
+
+
+def _check_mark(path: Path, text: TextFormat) -> None:
+    """Raise where the first bytes say another encoding than the one given."""
+    with path.open("rb") as stream:
+        start = stream.read(4)
+    for mark, encoding in BYTE_ORDER_MARKS.items():
+        if start.startswith(mark):
+            if not text.encoding.lower().replace("_", "-").startswith(encoding):
+                raise DataError(
+                    f"{path}: begins with the byte-order mark of {encoding}; give "
+                    f"encoding '{encoding}'"
+                )
+            return
+
+
+def _split(path: Path, stream: Iterable[str], text: TextFormat) -> Iterator[tuple[int, list[str]]]:
+    """Yield line number and cells of every line that is not blank."""
+    above = max(text.header - 1, 0)
+    if text.delimiter == "space":
+        for number, line in enumerate(stream, start=above + 1):
+            if line.strip():
+                yield number, line.split()
+        return
+    reader = csv.reader(stream, delimiter=text.delimiter)
+    before = 0
+    for row in reader:
+        number = reader.line_num
+        if number > before + 1:
+            within = in_words(range(above + before + 1, above + number + 1), "line")
+            raise DataError(f"{path}: a quoted cell runs over {within}; close the quotation mark")
+        before = number
+        if any(map(str.strip, row)):
+            yield above + number, row
+
+
+def _read_parquet(path: Path, wanted: Sequence[str]) -> Table:
+    """Return columns of a Parquet file; rows are counted from 1."""
+    from pyarrow import ArrowException
+    from pyarrow import parquet as pq
+
+    try:
+        with pq.ParquetFile(path) as file:
+            header = [str(name) for name in file.schema_arrow.names]
+            for name in wanted:
+                place(path, name, header)
+            table = file.read(columns=list(wanted))
+    except (OSError, ValueError, ArrowException) as error:
+        raise DataError(f"{path}: not a readable Parquet file ({error})") from error
+    if not table.num_rows:
+        raise DataError(f"{path}: the file has columns but no rows; give it at least one")
+    cells: dict[str, Cells] = {}
+    for name in wanted:
+        column = table.column(name)
+        plain = column.to_pandas().to_numpy()
+        cells[name] = plain if plain.dtype.kind in "fiu" else column.to_pylist()
+    rows = np.arange(1, table.num_rows + 1)
+    return Table(path, "row", rows, cells, table.num_rows)
