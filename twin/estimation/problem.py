@@ -1,0 +1,267 @@
+r"""One stage of a fit as a problem of numbers: vectors in, residuals and beliefs out.
+
+The vector :math:`z` holds the parameters that all specimens share and, after them, how far each
+specimen is from the shared value where a parameter has a spread. What a specimen
+simulates depends on the sum of the two alone, so a derivative by the one is one by the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.estimation.discrepancy import Noises, error_covariance
+from twin.estimation.experiments import Bench
+from twin.estimation.observations import Series, last_age, of_life
+from twin.estimation.observing import ages, at_ages, quantity
+from twin.estimation.running import Answer, Request, Runner
+from twin.estimation.sections import FitStudy
+from twin.estimation.transforms import Line
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of the vector: a parameter, shared or of one specimen.
+
+    Parameters
+    ----------
+    parameter : its name
+    specimen : whose deviation it is; "" for the shared value
+    """
+
+    parameter: str
+    specimen: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.parameter} [{self.specimen}]" if self.specimen else self.parameter
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What the model says at all measurements of a problem.
+
+    Parameters
+    ----------
+    values : one below the other, as the measurements; NaN where nothing could be simulated
+    ended : experiment -> why its run ended early
+    """
+
+    values: Array
+    ended: dict[str, str] = field(default_factory=dict)
+
+
+class Problem:
+    """Parameters and measurements of one stage.
+
+    Parameters
+    ----------
+    fit : the fit
+    benches : experiments ready to be simulated
+    series : measurements that are fitted
+    free : parameters that are free; the others keep the values in ``fixed``
+    fixed : places on their lines of parameters that other stages fit, by entry
+    runner : makes the simulations
+    """
+
+    def __init__(
+        self,
+        fit: FitStudy,
+        benches: Mapping[str, Bench],
+        series: Sequence[Series],
+        free: Sequence[str],
+        fixed: Mapping[Entry, float],
+        runner: Runner,
+    ) -> None:
+        self.fit, self.benches, self.series = fit, dict(benches), list(series)
+        self.lines = {name: Line(name, section) for name, section in fit.parameters.items()}
+        self.fixed, self.runner = dict(fixed), runner
+        self.experiments = [
+            e.name for e in fit.experiments if any(s.experiment == e.name for s in series)
+        ]
+        self.entries = self._entries(free)
+        self.y = np.concatenate([s.y for s in self.series]) if self.series else np.zeros(0)
+        ends = np.cumsum([0, *(s.x.size for s in self.series)])
+        self.parts = [slice(a, b) for a, b in pairwise(ends)]
+
+    def _entries(self, free: Sequence[str]) -> list[Entry]:
+        acting = [n for n in free if any(n in self.benches[e].parameters for e in self.experiments)]
+        shared = [Entry(name) for name in acting]
+        own = [
+            Entry(name, specimen)
+            for specimen in dict.fromkeys(self.specimen(e) for e in self.experiments)
+            for name in acting
+            if self.lines[name].section.spread is not None and self._acts(name, specimen)
+        ]
+        return shared + own
+
+    def _acts(self, name: str, specimen: str) -> bool:
+        return any(
+            name in self.benches[e].parameters
+            for e in self.experiments
+            if self.specimen(e) == specimen
+        )
+
+    def specimen(self, experiment: str) -> str:
+        """Return which cell an experiment is made on."""
+        return self.benches[experiment].section.cell_id
+
+    # -- beliefs ----------------------------------------------------------------
+
+    @property
+    def centre(self) -> Array:
+        """Middle of the belief about each entry."""
+        return np.array(
+            [0.0 if e.specimen else self.lines[e.parameter].centre for e in self.entries]
+        )
+
+    def belief_sd(self, spreads: Mapping[str, float]) -> Array:
+        """Return the standard deviation of the belief about each entry."""
+        return np.array(
+            [
+                spreads[e.parameter] if e.specimen else self.lines[e.parameter].sd
+                for e in self.entries
+            ]
+        )
+
+    @property
+    def start(self) -> Array:
+        """Where the search begins."""
+        return np.array(
+            [0.0 if e.specimen else self.lines[e.parameter].start for e in self.entries]
+        )
+
+    @property
+    def bounds(self) -> tuple[Array, Array]:
+        """Lowest and highest place of each entry; a deviation may cross the whole line."""
+        pairs = []
+        for entry in self.entries:
+            line = self.lines[entry.parameter]
+            wide = line.high - line.low
+            pairs.append((-wide, wide) if entry.specimen else (line.low, line.high))
+        low, high = zip(*pairs, strict=True) if pairs else ((), ())
+        return np.array(low, dtype=float), np.array(high, dtype=float)
+
+    # -- simulations ------------------------------------------------------------
+
+    def values_of(self, experiment: str, z: Array) -> dict[str, float]:
+        """Return the values of all parameters that act in an experiment."""
+        specimen = self.specimen(experiment)
+        given = {**self.fixed, **dict(zip(self.entries, z, strict=True))}
+        found = {}
+        for name in self.benches[experiment].parameters:
+            line = self.lines[name]
+            place = given.get(Entry(name), line.start) + given.get(Entry(name, specimen), 0.0)
+            found[name] = line.value(place)
+        return found
+
+    def request(self, experiment: str, z: Array) -> Request:
+        """Return the simulation of an experiment."""
+        own = [s for s in self.series if s.experiment == experiment]
+        end = last_age(own, "cycle") if all(s.age == "cycle" for s in own) else None
+        bench = self.benches[experiment]
+        asked = []
+        for place, curve in enumerate(bench.section.curves):
+            times = next((s.x for s in own if s.curve == place), np.zeros(0))
+            asked.append((curve.sequence, curve.steps, tuple(map(float, times))))
+        return Request(bench.study(self.values_of(experiment, z), end), tuple(asked))
+
+    def predict(self, vectors: Sequence[Array]) -> list[Prediction]:
+        """Return what the model says for each vector; all simulations side by side."""
+        asked = [(e, z) for z in vectors for e in self.experiments]
+        answers = self.runner.run([self.request(e, z) for e, z in asked])
+        n = len(self.experiments)
+        return [
+            self.prediction(
+                z, dict(zip(self.experiments, answers[i * n : (i + 1) * n], strict=True))
+            )
+            for i, z in enumerate(vectors)
+        ]
+
+    def prediction(self, z: Array, answers: Mapping[str, Answer]) -> Prediction:
+        """Return what answers say at all measurements."""
+        values = np.full(self.y.shape, np.nan)
+        for series, part in zip(self.series, self.parts, strict=True):
+            bench = self.benches[series.experiment]
+            observation = bench.observation(self.values_of(series.experiment, z))
+            values[part] = predicted(series, answers[series.experiment], bench, observation)
+        return Prediction(values, {e: a.ended for e, a in answers.items() if a.ended})
+
+    def jacobian(self, z: Array, at: Prediction, steps: Array) -> Array:
+        """Return the derivative of the prediction by difference quotients.
+
+        One simulation per experiment and parameter that acts in it; where a step ends in
+        nothing, the step in the other direction.
+        """
+        high = self.bounds[1]
+        found = np.zeros((self.y.size, len(self.entries)))
+        names = list(dict.fromkeys(e.parameter for e in self.entries))
+        plan = []
+        for experiment in self.experiments:
+            acting = [n for n in names if n in self.benches[experiment].parameters]
+            for name in acting:
+                place = self._entry_of(name, self.specimen(experiment))
+                h = steps[place] if z[place] + steps[place] <= high[place] else -steps[place]
+                moved = z.copy()
+                moved[place] += h
+                plan.append((experiment, name, h, moved))
+        answers = self.runner.run([self.request(e, moved) for e, _, _, moved in plan])
+        for (experiment, name, h, moved), answer in zip(plan, answers, strict=True):
+            self._fill(found, at, (experiment, name, h, moved), answer)
+        return found
+
+    def _entry_of(self, name: str, specimen: str) -> int:
+        """Return the entry that is moved to see what a parameter does to a specimen."""
+        own = Entry(name, specimen)
+        return self.entries.index(own if own in self.entries else Entry(name))
+
+    def _fill(
+        self,
+        found: Array,
+        at: Prediction,
+        asked: tuple[str, str, float, Array],
+        answer: Answer,
+    ) -> None:
+        experiment, name, h, moved = asked
+        bench = self.benches[experiment]
+        observation = bench.observation(self.values_of(experiment, moved))
+        columns = [
+            self.entries.index(entry)
+            for entry in (Entry(name), Entry(name, self.specimen(experiment)))
+            if entry in self.entries
+        ]
+        for series, part in zip(self.series, self.parts, strict=True):
+            if series.experiment == experiment:
+                values = predicted(series, answer, bench, observation)
+                slope = np.nan_to_num((values - at.values[part]) / h)
+                for column in columns:
+                    found[part, column] = slope
+
+    # -- errors -----------------------------------------------------------------
+
+    def error_covariance(self, noises: Noises) -> Array:
+        """Return the covariance of noise and discrepancy of all measurements."""
+        found = np.zeros((self.y.size, self.y.size))
+        for series, part in zip(self.series, self.parts, strict=True):
+            noise = noises[series.quantity]
+            found[part, part] = error_covariance(series.x, series.sd, noise)
+        return found
+
+
+def predicted(
+    series: Series, answer: Answer, bench: Bench, observation: Mapping[str, float]
+) -> Array:
+    """Return what a simulation says where something was measured."""
+    if not of_life(series):
+        place = series.curve or 0
+        curve = answer.curves[place] if place < len(answer.curves) else {}
+        return np.asarray(curve.get(series.quantity, np.full(series.x.shape, np.nan)))
+    if not answer.table:
+        return np.full(series.x.shape, np.nan)
+    x = ages(answer.table, series.age)
+    return at_ages(x, quantity(answer.table, series.quantity, observation), series.x)

@@ -1,0 +1,315 @@
+r"""From beliefs and measurements to the best parameters and how sure they are.
+
+With errors of covariance :math:`C` and a belief :math:`N(\mu, P)`, the best :math:`z` makes
+
+.. math::
+
+    \tfrac12 (y - f)^T C^{-1} (y - f) + \tfrac12 (z - \mu)^T P^{-1} (z - \mu)
+
+smallest. Damped Gauss-Newton steps within the bounds find it; with the derivative :math:`J` there,
+the posterior is close to :math:`N(z, (J^T C^{-1} J + P^{-1})^{-1})` (Laplace). Where sizes of
+errors and spreads are unknown, they maximise the marginal likelihood of the linearised problem,
+:math:`y - f + J (z - \mu) \sim N(0, J P J^T + C)`, times a belief about themselves, anew after
+every step (empirical Bayes: D. J. C. MacKay, Neural Computation 4, 415 (1992),
+doi:10.1162/neco.1992.4.3.415).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import cho_factor, cho_solve
+from scipy.optimize import lsq_linear, minimize
+from scipy.stats import norm, qmc
+
+from twin.errors import TwinError
+from twin.estimation.discrepancy import Noise
+from twin.estimation.problem import Prediction, Problem
+from twin.estimation.sections import SearchSection
+
+Array = NDArray[np.float64]
+# beliefs about sizes of errors, in logarithms: a factor of two, and for the rarer walk of three
+SD_BELIEF, WALK_BELIEF, SPREAD_BELIEF = 0.7, 1.1, 0.7
+DAMPING, HARDER, EASIER, HARDEST = 1e-2, 8.0, 0.2, 1e4
+LARGEST_STEP = 2.0  # in standard deviations of the belief
+TRIES = 5
+
+
+class SearchFailed(TwinError):
+    """No simulation could be made from the start of a search."""
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Sizes of errors and of spreads between specimens.
+
+    Parameters
+    ----------
+    noises : quantity -> noise and discrepancy
+    spreads : parameter -> standard deviation between specimens
+    """
+
+    noises: Mapping[str, Noise]
+    spreads: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Found:
+    """Where a search ended.
+
+    Parameters
+    ----------
+    z : best vector
+    covariance : of the posterior
+    jacobian : of the prediction at ``z``
+    prediction : at ``z``
+    sizes : of errors and spreads
+    cost : negative logarithm of the posterior, up to a constant
+    iterations : that were made
+    converged : whether the last step was small
+    history : cost after each iteration
+    """
+
+    z: Array
+    covariance: Array
+    jacobian: Array
+    prediction: Prediction
+    sizes: Sizes
+    cost: float
+    iterations: int = 0
+    converged: bool = False
+    history: tuple[float, ...] = field(default=())
+
+
+def sizes_at_start(problem: Problem) -> Sizes:
+    """Return the sizes that a fit gives."""
+    noises = {q: Noise(n.sd, n.walk) for q, n in problem.fit.noise.items()}
+    spreads = {n: p.spread for n, p in problem.fit.parameters.items() if p.spread is not None}
+    return Sizes(noises, spreads)
+
+
+def best(
+    problem: Problem,
+    sizes: Sizes | None = None,
+    tell: Callable[[str], None] = lambda text: None,
+) -> Found:
+    """Return the best parameters of a stage: design, then a local search from the best of it.
+
+    Raises
+    ------
+    SearchFailed
+        where nothing can be simulated at any start.
+    """
+    sizes, search = sizes or sizes_at_start(problem), problem.fit.search
+    starts = _starts(problem, sizes, search)
+    found = [local(problem, start, at, sizes, tell) for start, at in starts[: search.starts]]
+    return min(found, key=lambda one: one.cost)
+
+
+def _starts(
+    problem: Problem, sizes: Sizes, search: SearchSection
+) -> list[tuple[Array, Prediction]]:
+    """Return the start and the points of the design that can be simulated, the best first."""
+    vectors = [problem.start, *_design(problem, search.design)]
+    predictions = problem.predict(vectors)
+    fine = [
+        (cost(problem, z, p, sizes), i)
+        for i, (z, p) in enumerate(zip(vectors, predictions, strict=True))
+        if np.all(np.isfinite(p.values))
+    ]
+    if not fine:
+        why = next(iter(predictions[0].ended.items()), ("", "the run has no check-ups"))
+        raise SearchFailed(
+            f"experiment '{why[0]}' cannot be simulated where the search begins: {why[1]} "
+            "Change the start of the parameters, or the protocol; 'twin run' shows more."
+        )
+    return [(vectors[i], predictions[i]) for _, i in sorted(fine)]
+
+
+def _design(problem: Problem, points: int) -> list[Array]:
+    """Return Sobol points of the belief about shared parameters, within their bounds."""
+    if points == 0 or not problem.entries:
+        return []
+    low, high = problem.bounds
+    sampler = qmc.Sobol(len(problem.entries), scramble=True, rng=np.random.default_rng(0))
+    unit = np.clip(sampler.random(points), 1e-6, 1 - 1e-6)
+    shared = np.array([not entry.specimen for entry in problem.entries])
+    sd = problem.belief_sd(sizes_at_start(problem).spreads) * shared
+    drawn = np.clip(problem.centre + sd * norm.ppf(unit), low, high)
+    return list(drawn)
+
+
+def cost(problem: Problem, z: Array, at: Prediction, sizes: Sizes) -> float:
+    """Return the negative logarithm of the posterior, up to a constant; infinite without values."""
+    if not np.all(np.isfinite(at.values)):
+        return float("inf")
+    factor = cho_factor(problem.error_covariance(sizes.noises))
+    residual = problem.y - at.values
+    away = (z - problem.centre) / problem.belief_sd(sizes.spreads)
+    log_det = 2 * float(np.sum(np.log(np.diag(factor[0]))))
+    return float(0.5 * (residual @ cho_solve(factor, residual) + log_det + away @ away))
+
+
+def local(
+    problem: Problem,
+    start: Array,
+    at: Prediction,
+    sizes: Sizes,
+    tell: Callable[[str], None] = lambda text: None,
+) -> Found:
+    """Return where damped Gauss-Newton steps lead from a start."""
+    search = problem.fit.search
+    z, damping, history, converged = start.copy(), DAMPING, [], False
+    steps = search.step * problem.belief_sd(sizes.spreads)
+    jacobian = problem.jacobian(z, at, steps)
+    iteration = 0
+    for iteration in range(1, search.iterations + 1):
+        sizes = estimated(problem, z, at, jacobian, sizes)
+        now = cost(problem, z, at, sizes)
+        new, reached, damping = _step(problem, (z, at, jacobian), sizes, now, damping)
+        if reached is None:
+            converged = True  # no step makes it better
+            break
+        width = np.sqrt(np.diag(posterior(problem, jacobian, sizes)))
+        moved = float(np.max(np.abs(new - z) / width)) if z.size else 0.0
+        z, at = new, reached
+        history.append(cost(problem, z, at, sizes))
+        tell(f"iteration {iteration}: misfit {history[-1]:.2f}, step {moved:.2f} sd")
+        jacobian = problem.jacobian(z, at, steps)
+        if moved < search.tolerance:
+            converged = True
+            break
+    sizes = estimated(problem, z, at, jacobian, sizes)
+    return Found(
+        z,
+        posterior(problem, jacobian, sizes),
+        jacobian,
+        at,
+        sizes,
+        cost(problem, z, at, sizes),
+        iteration,
+        converged,
+        tuple(history),
+    )
+
+
+def _step(
+    problem: Problem,
+    here: tuple[Array, Prediction, Array],
+    sizes: Sizes,
+    now: float,
+    damping: float,
+) -> tuple[Array, Prediction | None, float]:
+    """Return the next vector and its prediction, none where no step is better."""
+    z = here[0]
+    low, high = problem.bounds
+    for _ in range(TRIES):
+        new = z + _proposal(problem, here, sizes, damping, (low - z, high - z))
+        if np.allclose(new, z, rtol=0, atol=1e-9):
+            return z, None, damping
+        reached = problem.predict([new])[0]
+        if cost(problem, new, reached, sizes) < now:
+            return new, reached, max(damping * EASIER, 1e-6)
+        damping = min(damping * HARDER, HARDEST)
+    return z, None, damping
+
+
+def _proposal(
+    problem: Problem,
+    here: tuple[Array, Prediction, Array],
+    sizes: Sizes,
+    damping: float,
+    room: tuple[Array, Array],
+) -> Array:
+    """Return the damped step that the linearised problem proposes, within the bounds."""
+    z, at, jacobian = here
+    sd = problem.belief_sd(sizes.spreads)
+    root = np.linalg.cholesky(problem.error_covariance(sizes.noises))
+    white = np.linalg.solve(root, jacobian * sd)
+    residual = np.linalg.solve(root, problem.y - at.values)
+    n = z.size
+    matrix = np.vstack([white, np.eye(n), np.sqrt(damping) * np.eye(n)])
+    target = np.concatenate([residual, (problem.centre - z) / sd, np.zeros(n)])
+    low = np.minimum(np.maximum(room[0] / sd, -LARGEST_STEP), -1e-12)
+    high = np.maximum(np.minimum(room[1] / sd, LARGEST_STEP), 1e-12)
+    return np.asarray(lsq_linear(matrix, target, (low, high)).x * sd, dtype=float)
+
+
+def posterior(problem: Problem, jacobian: Array, sizes: Sizes) -> Array:
+    """Return the covariance of the Laplace approximation."""
+    sd = problem.belief_sd(sizes.spreads)
+    factor = cho_factor(problem.error_covariance(sizes.noises))
+    scaled = jacobian * sd
+    precision = scaled.T @ cho_solve(factor, scaled) + np.eye(sd.size)
+    return np.asarray(np.linalg.inv(precision) * np.outer(sd, sd), dtype=float)
+
+
+# -- sizes of errors -------------------------------------------------------------
+
+
+def estimated(problem: Problem, z: Array, at: Prediction, jacobian: Array, sizes: Sizes) -> Sizes:
+    """Return the sizes that are likeliest given the linearised problem and beliefs about them."""
+    begin = sizes_at_start(problem)
+    which = _unknown(problem)
+    if not which:
+        return sizes
+    linear = problem.y - at.values + jacobian @ (z - problem.centre)
+    middle = np.log([_get(begin, key) for key in which])
+    belief = np.array([_BELIEF[kind] for kind, _ in which])
+
+    def target(logs: Array) -> float:
+        trial = _put(sizes, which, np.exp(logs))
+        away = (logs - middle) / belief
+        return _evidence(problem, jacobian, linear, trial) + float(0.5 * away @ away)
+
+    start = np.log([_get(sizes, key) for key in which])
+    limits = [(m - 4 * b, m + 4 * b) for m, b in zip(middle, belief, strict=True)]
+    found = minimize(target, start, method="L-BFGS-B", bounds=limits, options={"maxiter": 40})
+    return _put(sizes, which, np.exp(found.x))
+
+
+def _evidence(problem: Problem, jacobian: Array, linear: Array, sizes: Sizes) -> float:
+    """Return the negative logarithm of the marginal likelihood, up to a constant."""
+    scaled = jacobian * problem.belief_sd(sizes.spreads)
+    covariance = problem.error_covariance(sizes.noises) + scaled @ scaled.T
+    factor = cho_factor(covariance)
+    log_det = 2 * float(np.sum(np.log(np.diag(factor[0]))))
+    return float(0.5 * (linear @ cho_solve(factor, linear) + log_det))
+
+
+_BELIEF = {"sd": SD_BELIEF, "walk": WALK_BELIEF, "spread": SPREAD_BELIEF}
+_Key = tuple[str, str]
+
+
+def _unknown(problem: Problem) -> list[_Key]:
+    """Return the sizes that are estimated: kind, and quantity or parameter."""
+    found: list[_Key] = []
+    for quantity in dict.fromkeys(s.quantity for s in problem.series):
+        section = problem.fit.noise[quantity]
+        unsaid = any(np.isnan(s.sd).any() for s in problem.series if s.quantity == quantity)
+        if section.estimate and unsaid:
+            found.append(("sd", quantity))
+        if section.estimate and section.walk > 0:
+            found.append(("walk", quantity))
+    for name in dict.fromkeys(e.parameter for e in problem.entries if e.specimen):
+        if problem.fit.parameters[name].estimate_spread:
+            found.append(("spread", name))
+    return found
+
+
+def _get(sizes: Sizes, key: _Key) -> float:
+    kind, name = key
+    return sizes.spreads[name] if kind == "spread" else getattr(sizes.noises[name], kind)
+
+
+def _put(sizes: Sizes, which: list[_Key], values: Array) -> Sizes:
+    noises, spreads = dict(sizes.noises), dict(sizes.spreads)
+    for (kind, name), value in zip(which, values, strict=True):
+        if kind == "spread":
+            spreads[name] = float(value)
+        else:
+            noises[name] = replace(noises[name], **{kind: float(value)})
+    return Sizes(noises, spreads)
