@@ -65,8 +65,8 @@ def swelling_um(table: Table, observation: Mapping[str, float]) -> Array:
     area = observation["width"] * observation["height"]
     film = observation["sei_volume"] / observation["sei_lithium"] * _sum(table, FILM)
     metal = observation.get("lithium_volume", 0.0) * _sum(table, METAL)
-    found = observation["swelling"] * MICRO * per_mol / area * (film + metal)
-    return np.asarray(found, dtype=float)
+    found: Array = observation["swelling"] * MICRO * per_mol / area * (film + metal)
+    return found
 
 
 def _sum(table: Table, columns: tuple[str, ...]) -> Array:

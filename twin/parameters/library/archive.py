@@ -21,6 +21,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -87,6 +88,21 @@ def sha256_of_set(path: Path) -> str:
     path = Path(path)
     file = path if path.is_file() else path / PARAMETERS_FILE
     beside = path / PROVENANCE_FILE
+    return _sha256_of(file, beside, _changed(file), _changed(beside))
+
+
+def _changed(file: Path) -> tuple[int, int] | None:
+    """Return what tells a file from what it was before, ``None`` where there is none."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
+
+
+@lru_cache(maxsize=64)
+def _sha256_of(file: Path, beside: Path, *changed: object) -> str:
+    """Return the hash of two files; a fit asks for that of one set a thousand times."""
     parameters = read_json(file, str(file))
     provenance = read_yaml(beside) if beside.is_file() else None
     content = {"parameters": canonical(parameters), "provenance": canonical(provenance)}
