@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from twin.errors import ResultsError, StudyError
 from twin.estimation.experiments import Bench, benches
 from twin.estimation.observations import Series, data_hash, observations
 from twin.estimation.posterior import Posterior
-from twin.estimation.problem import Entry, Problem
+from twin.estimation.problem import Problem
 from twin.estimation.running import Journal, Runner
 from twin.estimation.search import Found, Sizes, best, sizes_at_start
 from twin.estimation.sections import FitStudy
@@ -122,7 +122,7 @@ def fit(
     found = list(observations(study) if series is None else series)
     if not found:
         raise StudyError([f"{study.name}: there are no measurements to fit"], study.name)
-    runner = Runner(journal or Journal(folder), jobs)
+    runner = Runner(Journal(folder) if journal is None else journal, jobs)
     ready = benches(study)
     law, stages = _empty(sizes_at_start(_nothing(study, ready, runner))), []
     for stage in study.stages:
@@ -195,23 +195,9 @@ def load_fitted(study: FitStudy, folder: str | Path) -> Fitted:
         raise ResultsError(
             f"{path}: no fit can be read there ({error}); make one with 'twin fit'"
         ) from None
-    unknown = {e.parameter for e in law.entries} ^ set(study.parameters)
+    unknown = {e.parameter for e in law.entries} - set(study.parameters)
     if not same or unknown:
         what = "other measurements" if not same else f"other parameters ({', '.join(unknown)})"
         raise ResultsError(f"{path}: this is a fit of {what}; fit again with 'twin fit'")
     series = tuple(observations(study))
     return Fitted(study, law, series, (), plain["seconds"], plain["simulations"])
-
-
-def hidden(series: Sequence[Series], experiment: str, after: float) -> list[Series]:
-    """Return measurements without those of an experiment, or of ``all``, after an age."""
-    cut = [s.until(after) if experiment in ("all", s.experiment) else s for s in series]
-    return [s for s in cut if s.x.size]
-
-
-def entry_line(entry: Entry) -> str:
-    """Return what an entry is called."""
-    return str(entry)
-
-
-__all__ = ["Fitted", "StageFit", "fit", "hidden", "load_fitted", "replace"]

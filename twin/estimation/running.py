@@ -150,9 +150,13 @@ class Journal:
     def __init__(self, folder: Path | None = None) -> None:
         self._file = None if folder is None else folder / FILE
         self._known: dict[str, Answer] = {}
+        self._cut = False  # whether the last line of the file has no end
         if self._file is not None and self._file.is_file():
-            for line in self._file.read_text(encoding="utf-8").splitlines():
-                with suppress(ValueError, KeyError, TypeError):  # a line that a kill cut short
+            text = self._file.read_text(encoding="utf-8", errors="replace")
+            self._cut = bool(text) and not text.endswith("\n")
+            for line in text.splitlines():
+                # a line that a kill cut short tells nothing
+                with suppress(ValueError, KeyError, TypeError, AttributeError):
                     plain = json.loads(line)
                     self._known[plain["key"]] = Answer.of(plain)
 
@@ -164,12 +168,16 @@ class Journal:
         return self._known.get(key)
 
     def put(self, key: str, answer: Answer) -> Answer:
-        """Keep an answer, and return it as it will be read back."""
+        """Keep an answer, and return it as it will be read back.
+
+        One that holds nothing is kept in memory alone: a file may have been missing.
+        """
         plain = answer.plain()
-        if self._file is not None:
+        if self._file is not None and answer.table:
             self._file.parent.mkdir(parents=True, exist_ok=True)
             with self._file.open("a", encoding="utf-8") as stream:
-                stream.write(json.dumps({"key": key, **plain}) + "\n")
+                stream.write("\n" * self._cut + json.dumps({"key": key, **plain}) + "\n")
+            self._cut = False
         self._known[key] = Answer.of(plain)
         return self._known[key]
 
@@ -190,7 +198,7 @@ class Runner:
         jobs: int | None = None,
         tell: Callable[[int, int], None] | None = None,
     ) -> None:
-        self.journal = journal or Journal()
+        self.journal = Journal() if journal is None else journal
         self.jobs = jobs or os.cpu_count() or 1
         self.simulated = 0
         self.seconds = 0.0
