@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from twin.data import units
 from twin.data.columns import Column, column_of
 from twin.data.quality import Finding, Quality, in_words
-from twin.data.table import EMPTY, GOOD, PLAIN, Table, TextFormat, numbers, read_table
+from twin.data.table import EMPTY, GOOD, PLAIN, Table, TextFormat, numbers, read_table, selected
 from twin.data.vocabulary import ABSCISSAE, QUANTITIES, VOCABULARY
 from twin.errors import DataError, nearest
 
@@ -124,7 +124,7 @@ def read_checkups(
     chosen = {**(where or {})}
     spread = [column.sd for column in asked.values() if column.sd is not None]
     names = [*(column.name for column in asked.values()), *spread, *chosen]
-    table = _selected(read_table(path, names, text=text), chosen)
+    table = selected(read_table(path, names, text=text), chosen)
     findings = list(table.findings)
     _refuse_uneven(path, findings)
     values = {
@@ -169,37 +169,6 @@ def _abscissa(path: Path, asked: Mapping[str, Column], x: str | None) -> str:
         f"{path}: columns must name the abscissa, one of {', '.join(ABSCISSAE)}; given: "
         f"{', '.join(given) or 'none'}" + (f", and x: {x}" if x is not None else "")
     )
-
-
-def _selected(table: Table, where: Mapping[str, object]) -> Table:
-    """Return the rows that have the values asked for."""
-    keep = np.ones(len(table.rows), dtype=bool)
-    for name, value in where.items():
-        same = np.array([_same(cell, value) for cell in table.cells[name]], dtype=bool)
-        if not same.any():
-            there = list(dict.fromkeys(str(cell) for cell in table.cells[name]))
-            shown = ", ".join(there[:30]) + (", ..." if len(there) > 30 else "")
-            raise DataError(
-                f"{table.path}: no row has {name} = {value}; there is {shown}"
-                f"{nearest(str(value), there)}"
-            )
-        keep &= same
-    if not keep.any():
-        words = " and ".join(f"{name} = {value}" for name, value in where.items())
-        raise DataError(f"{table.path}: no row has {words}; each occurs, but not together")
-    places = np.flatnonzero(keep)
-    cells = {name: [column[int(at)] for at in places] for name, column in table.cells.items()}
-    return Table(table.path, table.word, table.rows[keep], cells, table.read, table.findings)
-
-
-def _same(cell: object, value: object) -> bool:
-    """Return whether a cell says a value: the same text, or the same number."""
-    if str(cell).strip() == str(value).strip():
-        return True
-    try:
-        return float(str(cell)) == float(str(value))
-    except ValueError:
-        return False
 
 
 def _refuse_uneven(path: Path, findings: list[Finding]) -> None:

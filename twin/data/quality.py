@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 Done = Literal["kept out", "kept", "left empty", "cut"]
@@ -51,13 +51,15 @@ class Quality:
     read : rows with data in the file
     kept : rows that are used
     findings : everything that was found, in the order of the checks
+    notes : what was checked, and what could not be
     """
 
     file: str
     word: str
     read: int
     kept: int
-    findings: tuple[Finding, ...] = field(default=())
+    findings: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def clean(self) -> bool:
@@ -72,7 +74,8 @@ class Quality:
     def sentences(self) -> list[str]:
         """Return the report as lines of text; the first says how much is used."""
         head = f"{self.file}: {self.kept} of {self.read} rows are used"
-        return [head, *(finding.sentence(self.word) for finding in self.findings)]
+        found = [finding.sentence(self.word) for finding in self.findings]
+        return [head, *found, *self.notes]
 
     def as_dict(self) -> dict[str, Any]:
         """Return the report as plain data."""
@@ -90,6 +93,7 @@ class Quality:
                 }
                 for finding in self.findings
             ],
+            "notes": list(self.notes),
         }
 
 

@@ -20,7 +20,7 @@ from twin.data.quality import Finding, in_words
 from twin.errors import DataError, nearest
 
 Cells = Sequence[object] | NDArray[np.generic]
-FORMATS = ("text", "parquet")
+FORMATS = ("text", "parquet", "mat", "bdf")
 TEXT_SUFFIXES = (".csv", ".txt", ".tsv", ".dat", ".asc")
 BYTE_ORDER_MARKS = {
     b"\xff\xfe\x00\x00": "utf-32",
@@ -96,10 +96,10 @@ def read_table(
 
     Parameters
     ----------
-    file : a text file or Parquet
+    file : a text file, Parquet, MATLAB or Battery Data Format
     names : columns as the file names them
     kind : one of `FORMATS`; by default what the ending says (``.csv``, ``.txt``, ``.tsv``,
-        ``.dat``, ``.asc``, ``.parquet``)
+        ``.dat``, ``.asc``, ``.parquet``, ``.mat``; Battery Data Format is always named)
     text : how a text file is written
 
     Raises
@@ -114,7 +114,15 @@ def read_table(
     kind = format_of(path, kind)
     if kind == "text":
         return _read_text(path, wanted, text)
-    return _read_parquet(path, wanted)
+    if kind == "parquet":
+        return _read_parquet(path, wanted)
+    if kind == "mat":
+        from twin.data.matlab import read_mat
+
+        return read_mat(path, wanted)
+    from twin.data.bdf_format import read_bdf
+
+    return read_bdf(path, wanted)
 
 
 def format_of(path: Path, given: str | None) -> str:
@@ -129,7 +137,7 @@ def format_of(path: Path, given: str | None) -> str:
     suffix = path.suffix.lower()
     if suffix in TEXT_SUFFIXES:
         return "text"
-    if suffix == ".parquet":
+    if suffix in (".parquet", ".mat"):
         return suffix[1:]
     raise DataError(
         f"{path}: the ending '{suffix}' does not say what is in the file; name its format: "
@@ -146,6 +154,48 @@ def place(path: Path, name: str, header: Sequence[str]) -> int:
         raise DataError(f"{path}: the column '{name}' occurs {len(found)} times; rename one")
     shown = ", ".join(header[:40]) + (", ..." if len(header) > 40 else "")
     raise DataError(f"{path}: no column '{name}'; the file has {shown}{nearest(name, header)}")
+
+
+def selected(table: Table, where: Mapping[str, object]) -> Table:
+    """Return the rows that have the values asked for.
+
+    Parameters
+    ----------
+    table : with the columns that ``where`` names
+    where : column -> value, equal as text or as a number
+
+    Raises
+    ------
+    DataError
+        If no row has them.
+    """
+    keep = np.ones(len(table.rows), dtype=bool)
+    for name, value in where.items():
+        same = np.array([_same(cell, value) for cell in table.cells[name]], dtype=bool)
+        if not same.any():
+            there = list(dict.fromkeys(str(cell) for cell in table.cells[name]))
+            shown = ", ".join(there[:30]) + (", ..." if len(there) > 30 else "")
+            raise DataError(
+                f"{table.path}: no row has {name} = {value}; there is {shown}"
+                f"{nearest(str(value), there)}"
+            )
+        keep &= same
+    if not keep.any():
+        words = " and ".join(f"{name} = {value}" for name, value in where.items())
+        raise DataError(f"{table.path}: no row has {words}; each occurs, but not together")
+    places = np.flatnonzero(keep)
+    cells = {name: [column[int(at)] for at in places] for name, column in table.cells.items()}
+    return Table(table.path, table.word, table.rows[keep], cells, table.read, table.findings)
+
+
+def _same(cell: object, value: object) -> bool:
+    """Return whether a cell says a value: the same text, or the same number."""
+    if str(cell).strip() == str(value).strip():
+        return True
+    try:
+        return float(str(cell)) == float(str(value))
+    except ValueError:
+        return False
 
 
 def numbers(cells: Cells, decimal: str = ".") -> tuple[NDArray[np.float64], NDArray[np.int8]]:
@@ -221,7 +271,9 @@ def _read_text(path: Path, wanted: Sequence[str], text: TextFormat) -> Table:
     if uneven:
         seen = len(next(row for row in rows if len(row) != width))
         detail = f"{seen} cells, the header has {width}"
-        kind = "truncated" if uneven == (lines[-1],) and seen < width else "other number of cells"
+        cut = uneven == (lines[-1],) and seen < width
+        kind = "truncated" if cut else "other number of cells"
+        findings = [] if uneven[-1] == lines[-1] else findings
         findings = [*findings, Finding(kind, uneven, "kept out", detail=detail)]
     kept = list(itertools.compress(rows, fits))
     if not kept:

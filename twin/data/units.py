@@ -46,6 +46,9 @@ TIME = {
     "h": Scale(SECONDS_PER_HOUR),
     "d": Scale(SECONDS_PER_DAY),
 }
+# texts that are turned into seconds cell by cell
+CLOCK_TEXTS = ("h:min:s", "iso8601")
+CLOCK = {**TIME, **dict.fromkeys(CLOCK_TEXTS, Scale())}
 CURRENT = {"A": Scale(), "mA": Scale(_MILLI), "uA": Scale(_MICRO)}
 VOLTAGE = {"V": Scale(), "mV": Scale(_MILLI)}
 TEMPERATURE = {"degC": Scale(), "K": Scale(1.0, -ZERO_CELSIUS_K)}

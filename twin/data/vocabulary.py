@@ -1,4 +1,4 @@
-"""What a column of a check-up table can be: its unit, the units a file may have, its range."""
+"""What a column of a check-up table or of a cycler file can be: unit, units, range."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from twin.data.units import Scale
 
 @dataclass(frozen=True)
 class Meaning:
-    """A quantity of a check-up table.
+    """A quantity of a check-up table or of a cycler file.
 
     Parameters
     ----------
@@ -29,6 +29,8 @@ class Meaning:
 
 
 _CAPACITY = (units.CHARGE, 1e-6, 1e4)
+_COUNTER = (units.CHARGE, -1e7, 1e7)
+_ENERGY_COUNTER = (units.ENERGY, -1e8, 1e8)
 _LOST = (units.PERCENT_LOST, -20.0, 100.0)
 ABSCISSAE: Mapping[str, Meaning] = {
     "cycle": Meaning("number of cycles done", "-", units.COUNT, 0, 1e6),
@@ -56,3 +58,24 @@ QUANTITIES: Mapping[str, Meaning] = {
     "capacity_positive_Ah": Meaning("capacity of the positive electrode", "A.h", *_CAPACITY),
 }
 VOCABULARY: Mapping[str, Meaning] = {**ABSCISSAE, **QUANTITIES}
+
+RECORDED: Mapping[str, Meaning] = {
+    "time_s": Meaning("time since the test began", "s", units.CLOCK, 0, 1e10),
+    "current_A": Meaning("current, positive on discharge", "A", units.CURRENT, -1e4, 1e4),
+    "voltage_V": Meaning("voltage of the cell", "V", units.VOLTAGE, -1, 10),
+    "temperature_degC": Meaning("temperature of the cell", "degC", units.TEMPERATURE, -80, 200),
+    "ambient_degC": Meaning("temperature of the chamber", "degC", units.TEMPERATURE, -80, 200),
+    "thickness_um": Meaning("thickness, or its change", "um", units.THICKNESS, -1e5, 1e6),
+    "cycle": Meaning("cycle, as the cycler counts", "-", units.COUNT, 0, 1e7),
+    "step": Meaning("step, as the cycler counts", "-", units.COUNT, 0, 1e9),
+    "charge_capacity_Ah": Meaning("charge counted by the cycler while charging", "A.h", *_COUNTER),
+    "discharge_capacity_Ah": Meaning(
+        "charge counted by the cycler while discharging", "A.h", *_COUNTER
+    ),
+    "charge_energy_Wh": Meaning(
+        "energy counted by the cycler while charging", "W.h", *_ENERGY_COUNTER
+    ),
+    "discharge_energy_Wh": Meaning(
+        "energy counted by the cycler while discharging", "W.h", *_ENERGY_COUNTER
+    ),
+}
