@@ -5,10 +5,14 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from importlib.metadata import version
 from typing import Any
 
-from twin.errors import ParameterError, nearest
+from pydantic import ValidationError
+
+from twin.errors import ParameterError, StudyError, nearest
+from twin.estimation.running import CurveAsked, Request
 from twin.estimation.sections import OBSERVATION, SWELLING, ExperimentSection, FitStudy
 from twin.names import CELL_THICKNESS_CHANGE
 from twin.study.files import absolute
@@ -50,6 +54,7 @@ class Bench:
     parameters : free parameters that act in it: name -> targets and whether it is a factor
     base : numbers that factors multiply, by target
     volumes : molar volumes and area that a swelling is worked out from, where they are known
+    origin : tells the values of its parameter set, and the versions of what simulates it
     """
 
     section: ExperimentSection
@@ -57,6 +62,16 @@ class Bench:
     parameters: dict[str, tuple[tuple[str, ...], bool]]
     base: dict[str, float]
     volumes: dict[str, float] = field(default_factory=dict)
+    origin: str = ""
+
+    def request(
+        self,
+        values: Mapping[str, float],
+        last_age: float | None = None,
+        curves: tuple[CurveAsked, ...] = (),
+    ) -> Request:
+        """Return the simulation with values of the free parameters, as for `study`."""
+        return Request(self.study(values, last_age), curves, self.origin)
 
     def study(self, values: Mapping[str, float], last_age: float | None = None) -> dict[str, Any]:
         """Return the study as plain data.
@@ -64,7 +79,7 @@ class Bench:
         Parameters
         ----------
         values : of the free parameters; those that do not act here are passed over
-        last_age : cycle after which it may stop
+        last_age : cycle after which it may stop; it goes on to the next check-up
         """
         found = copy.deepcopy(self.plain)
         given = found["cell"].setdefault("values", {})
@@ -72,13 +87,14 @@ class Bench:
         given.update({t: v for t, v in numbers.items() if not t.startswith(OBSERVATION)})
         if last_age is not None:
             stop = found["protocol"].setdefault("stop", {})
-            stop["cycles"] = max(1, min(math.ceil(last_age), stop.get("cycles", math.inf)))
+            end = _next_checkup(found["protocol"].get("checkups") or {}, math.ceil(last_age))
+            stop["cycles"] = max(1, min(end, stop.get("cycles", math.inf)))
         return found
 
     def numbers(self, values: Mapping[str, float]) -> dict[str, float]:
-        """Return the value of each target; factors of one target multiply."""
+        """Return the value of each target: the value given, times all its factors."""
         found: dict[str, float] = {}
-        for name, (targets, factor) in self.parameters.items():
+        for name, (targets, factor) in sorted(self.parameters.items(), key=lambda item: item[1][1]):
             for target in targets:
                 begin = found.get(target, self.base.get(target, 1.0))
                 found[target] = begin * values[name] if factor else values[name]
@@ -92,6 +108,18 @@ class Bench:
         return {**known, "swelling": numbers.get(SWELLING, 1.0)}
 
 
+def _next_checkup(checkups: Mapping[str, Any], cycle: int) -> int:
+    """Return the first cycle with a check-up that is not before a cycle, if it is known.
+
+    >>> _next_checkup({"every_cycles": 40, "at_cycles": [10]}, 75)
+    80
+    """
+    every = checkups.get("every_cycles")
+    known = [c for c in checkups.get("at_cycles", ()) if c >= cycle]
+    known += [math.ceil(cycle / every) * every] if every else []
+    return min(known, default=cycle)
+
+
 def _named() -> list[tuple[str, str]]:
     return list(PRODUCT_VOLUMES.items())
 
@@ -102,7 +130,8 @@ def benches(fit: FitStudy) -> dict[str, Bench]:
     Raises
     ------
     StudyError, ParameterError
-        for an experiment that is no study, or a target that its parameter set does not have.
+        for an experiment that is no study, a target that its parameter set does not have, or
+        a swelling whose volumes and area it does not have.
     """
     return {section.name: _bench(fit, section) for section in fit.experiments}
 
@@ -114,15 +143,49 @@ def _bench(fit: FitStudy, section: ExperimentSection) -> Bench:
     )
     plain["name"] = f"{fit.name}: {section.name}"
     plain["outputs"] = laid_over(_kept(section), plain.get("outputs", {}))
-    plain.setdefault("cell", {})
     _absolute_profiles(plain.get("protocol"), fit)
+    _check(plain, section)
     acting = {
         name: (parameter.targets, parameter.kind == "factor")
         for name, parameter in fit.parameters.items()
         if parameter.experiments is None or section.name in parameter.experiments
     }
-    bench = Bench(section, plain, acting, {})
-    return _with_numbers(bench, _set_values(plain))
+    values, origin = _set_values(plain)
+    bench = _with_numbers(Bench(section, plain, acting, {}, origin=origin), values)
+    _check_swelling(fit, bench)
+    return bench
+
+
+def _check(plain: Mapping[str, Any], section: ExperimentSection) -> None:
+    """Refuse an experiment that is no study, or that measures nothing over its life."""
+    from twin.study import Study
+    from twin.study.messages import dotted, problems_of
+
+    where = f"experiment '{section.name}'"
+    try:
+        study = Study.model_validate(plain)
+    except ValidationError as error:
+        found = problems_of(error, Study)
+        raise StudyError([f"{where}: {dotted(p.key)}: {p.text}" for p in found], where) from None
+    if section.tables and study.protocol.checkups is None:
+        raise StudyError(
+            [f"{where}: protocol.checkups is missing; its tables are compared with check-ups"],
+            where,
+        )
+
+
+def _check_swelling(fit: FitStudy, bench: Bench) -> None:
+    asked = {q for table in bench.section.tables for q in (*table.columns, *table.values)}
+    names = fit.forecast.experiments or (bench.section.name,)
+    if bench.section.name in names:
+        asked |= set(fit.forecast.quantities)
+    known = bench.observation(dict.fromkeys(bench.parameters, 1.0))
+    lacking = [name for key, name in _named() if key not in known and key != "lithium_volume"]
+    if "swelling_um" in asked and lacking:
+        raise ParameterError(
+            f"experiment '{bench.section.name}': swelling_um needs '{lacking[0]}', which the set "
+            "does not have; give it under cell.values"
+        )
 
 
 def _kept(section: ExperimentSection) -> dict[str, Any]:
@@ -147,26 +210,29 @@ def _absolute_profiles(data: Any, fit: FitStudy) -> None:
             _absolute_profiles(part, fit)
 
 
-def _set_values(plain: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values of the parameter set, those of the study laid over."""
+def _set_values(plain: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+    """Return the values of the parameter set with the study's, and what tells the set."""
     from twin.parameters.values import load_parameters
 
     loaded = load_parameters(plain["cell"]["parameters"], {})
-    return {**dict(loaded.values), **plain["cell"].get("values", {})}
+    versions = "".join(f" {name} {version(name)}" for name in ("celltwin", "pybamm"))
+    values = {**dict(loaded.values), **plain["cell"].get("values", {})}
+    return values, loaded.hash + versions
 
 
 def _with_numbers(bench: Bench, values: Mapping[str, Any]) -> Bench:
     base = {}
+    given = {t for targets, factor in bench.parameters.values() if not factor for t in targets}
     for name, (targets, factor) in bench.parameters.items():
         for target in targets:
-            if factor and not target.startswith(OBSERVATION):
+            if factor and target not in given and not target.startswith(OBSERVATION):
                 base[target] = _number(name, target, values)
     volumes = {
         key: float(values[name])
         for key, name in _named()
         if isinstance(values.get(name), int | float)
     }
-    return Bench(bench.section, bench.plain, bench.parameters, base, volumes)
+    return replace(bench, base=base, volumes=volumes)
 
 
 def _number(name: str, target: str, values: Mapping[str, Any]) -> float:

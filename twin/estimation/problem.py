@@ -8,7 +8,7 @@ simulates depends on the sum of the two alone, so a derivative by the one is one
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
@@ -54,6 +54,23 @@ class Prediction:
 
     values: Array
     ended: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Move:
+    """One parameter of one experiment, moved along its line.
+
+    Parameters
+    ----------
+    experiment, name : which
+    h : how far
+    other : how far to move instead where nothing can be simulated; 0 for not at all
+    """
+
+    experiment: str
+    name: str
+    h: float
+    other: float = 0.0
 
 
 class Problem:
@@ -151,14 +168,10 @@ class Problem:
 
     def values_of(self, experiment: str, z: Array) -> dict[str, float]:
         """Return the values of all parameters that act in an experiment."""
-        specimen = self.specimen(experiment)
-        given = {**self.fixed, **dict(zip(self.entries, z, strict=True))}
-        found = {}
-        for name in self.benches[experiment].parameters:
-            line = self.lines[name]
-            place = given.get(Entry(name), line.start) + given.get(Entry(name, specimen), 0.0)
-            found[name] = line.value(place)
-        return found
+        return {
+            name: self.lines[name].value(self._place(experiment, name, z))
+            for name in self.benches[experiment].parameters
+        }
 
     def request(self, experiment: str, z: Array) -> Request:
         """Return the simulation of an experiment."""
@@ -169,7 +182,7 @@ class Problem:
         for place, curve in enumerate(bench.section.curves):
             times = next((s.x for s in own if s.curve == place), np.zeros(0))
             asked.append((curve.sequence, curve.steps, tuple(map(float, times))))
-        return Request(bench.study(self.values_of(experiment, z), end), tuple(asked))
+        return bench.request(self.values_of(experiment, z), end, tuple(asked))
 
     def predict(self, vectors: Sequence[Array]) -> list[Prediction]:
         """Return what the model says for each vector; all simulations side by side."""
@@ -196,51 +209,80 @@ class Problem:
         """Return the derivative of the prediction by difference quotients.
 
         One simulation per experiment and parameter that acts in it; where a step ends in
-        nothing, the step in the other direction.
+        nothing, a second one in the other direction.
+
+        Parameters
+        ----------
+        z : where
+        at : prediction there
+        steps : of each entry; deviations of specimens move with that of the shared parameter
         """
-        high = self.bounds[1]
-        found = np.zeros((self.y.size, len(self.entries)))
+        found = np.full((self.y.size, len(self.entries)), np.nan)
         names = list(dict.fromkeys(e.parameter for e in self.entries))
-        plan = []
-        for experiment in self.experiments:
-            acting = [n for n in names if n in self.benches[experiment].parameters]
-            for name in acting:
-                place = self._entry_of(name, self.specimen(experiment))
-                h = steps[place] if z[place] + steps[place] <= high[place] else -steps[place]
-                moved = z.copy()
-                moved[place] += h
-                plan.append((experiment, name, h, moved))
-        answers = self.runner.run([self.request(e, moved) for e, _, _, moved in plan])
-        for (experiment, name, h, moved), answer in zip(plan, answers, strict=True):
-            self._fill(found, at, (experiment, name, h, moved), answer)
+        plan = [
+            self._move(experiment, name, z, steps)
+            for experiment in self.experiments
+            for name in names
+            if name in self.benches[experiment].parameters
+        ]
+        lost = [move for move in self._fill(found, at, z, plan) if move.other]
+        self._fill(found, at, z, [replace(move, h=move.other, other=0.0) for move in lost])
+        return np.asarray(np.nan_to_num(found), dtype=float)
+
+    def _move(self, experiment: str, name: str, z: Array, steps: Array) -> Move:
+        """Return a step of a parameter that stays within its bounds, and one that goes back."""
+        line, here = self.lines[name], self._place(experiment, name, z)
+        size = steps[self.entries.index(Entry(name))]
+        up, down = (min(max(here + h, line.low), line.high) - here for h in (size, -size))
+        pair = (up, down) if up >= -0.99 * down else (down, up)
+        return Move(experiment, name, *pair)
+
+    def _sum(self, experiment: str, name: str, z: Array) -> float:
+        """Return the shared place of a parameter plus the deviation of a specimen."""
+        given = {**self.fixed, **dict(zip(self.entries, z, strict=True))}
+        shared = given.get(Entry(name), self.lines[name].start)
+        return float(shared + given.get(Entry(name, self.specimen(experiment)), 0.0))
+
+    def _place(self, experiment: str, name: str, z: Array) -> float:
+        """Return where a parameter of an experiment is on its line, within the bounds."""
+        line = self.lines[name]
+        return min(max(self._sum(experiment, name, z), line.low), line.high)
+
+    def _moved(self, move: Move, z: Array) -> Array:
+        """Return the vector with one parameter of one experiment moved."""
+        own = Entry(move.name, self.specimen(move.experiment))
+        place = self.entries.index(own if own in self.entries else Entry(move.name))
+        found = z.copy()
+        beyond = self._sum(move.experiment, move.name, z) - self._place(
+            move.experiment, move.name, z
+        )
+        found[place] += move.h - beyond
         return found
 
-    def _entry_of(self, name: str, specimen: str) -> int:
-        """Return the entry that is moved to see what a parameter does to a specimen."""
-        own = Entry(name, specimen)
-        return self.entries.index(own if own in self.entries else Entry(name))
+    def _fill(self, found: Array, at: Prediction, z: Array, plan: Sequence[Move]) -> list[Move]:
+        """Write derivatives in place, and return the moves that ended in nothing."""
+        vectors = [self._moved(move, z) for move in plan]
+        asked = [self.request(m.experiment, v) for m, v in zip(plan, vectors, strict=True)]
+        lost = []
+        for move, vector, answer in zip(plan, vectors, self.runner.run(asked), strict=True):
+            slope = self._slope(move, vector, at, answer)
+            if any(np.isnan(values).all() for values in slope.values()):
+                lost.append(move)
+            own = Entry(move.name, self.specimen(move.experiment))
+            for column in [i for i, e in enumerate(self.entries) if e in (Entry(move.name), own)]:
+                for place, values in slope.items():
+                    found[self.parts[place], column] = values
+        return lost
 
-    def _fill(
-        self,
-        found: Array,
-        at: Prediction,
-        asked: tuple[str, str, float, Array],
-        answer: Answer,
-    ) -> None:
-        experiment, name, h, moved = asked
-        bench = self.benches[experiment]
-        observation = bench.observation(self.values_of(experiment, moved))
-        columns = [
-            self.entries.index(entry)
-            for entry in (Entry(name), Entry(name, self.specimen(experiment)))
-            if entry in self.entries
-        ]
-        for series, part in zip(self.series, self.parts, strict=True):
-            if series.experiment == experiment:
-                values = predicted(series, answer, bench, observation)
-                slope = np.nan_to_num((values - at.values[part]) / h)
-                for column in columns:
-                    found[part, column] = slope
+    def _slope(self, move: Move, vector: Array, at: Prediction, answer: Answer) -> dict[int, Array]:
+        """Return the derivative of each series of an experiment."""
+        bench = self.benches[move.experiment]
+        observation = bench.observation(self.values_of(move.experiment, vector))
+        return {
+            i: (predicted(series, answer, bench, observation) - at.values[self.parts[i]]) / move.h
+            for i, series in enumerate(self.series)
+            if series.experiment == move.experiment
+        }
 
     # -- errors -----------------------------------------------------------------
 

@@ -32,6 +32,10 @@ CURVE_COLUMNS = {
 }
 
 
+# sequence, steps and times at which a curve is wanted
+CurveAsked = tuple[int, tuple[int, ...], tuple[float, ...]]
+
+
 @dataclass(frozen=True)
 class Request:
     """One simulation to be made.
@@ -40,15 +44,18 @@ class Request:
     ----------
     study : plain data of a study
     curves : sequence, steps and times at which curves are wanted
+    origin : what else its answer depends on: the values of the parameter set, versions
     """
 
     study: dict[str, Any]
-    curves: tuple[tuple[int, tuple[int, ...], tuple[float, ...]], ...] = ()
+    curves: tuple[CurveAsked, ...] = ()
+    origin: str = ""
 
     @property
     def key(self) -> str:
         """Return what tells it from others."""
         plain = {"study": {**self.study, "name": ""}, "curves": self.curves}
+        plain["origin"] = self.origin
         text = json.dumps(plain, sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 

@@ -36,6 +36,7 @@ SD_BELIEF, WALK_BELIEF, SPREAD_BELIEF = 0.7, 1.1, 0.7
 DAMPING, HARDER, EASIER, HARDEST = 1e-2, 8.0, 0.2, 1e4
 LARGEST_STEP = 2.0  # in standard deviations of the belief
 TRIES = 5
+NEAR = 0.5  # of the posterior's width; a search that cannot go on and is not this near has failed
 
 
 class SearchFailed(TwinError):
@@ -106,7 +107,17 @@ def best(
     sizes, search = sizes or sizes_at_start(problem), problem.fit.search
     starts = _starts(problem, sizes, search)
     found = [local(problem, start, at, sizes, tell) for start, at in starts[: search.starts]]
-    return min(found, key=lambda one: one.cost)
+    return min(found, key=lambda one: _badness(problem, one))
+
+
+def _badness(problem: Problem, found: Found) -> float:
+    """Return the negative logarithm of the evidence (Laplace) of one end of a search.
+
+    Ends differ in their sizes, so that costs alone cannot be compared.
+    """
+    sd = problem.belief_sd(found.sizes.spreads)
+    shrunk = np.linalg.slogdet(found.covariance / np.outer(sd, sd))[1]
+    return float(found.cost - 0.5 * shrunk + _doubt(problem, found.sizes))
 
 
 def _starts(
@@ -170,10 +181,11 @@ def local(
         sizes = estimated(problem, z, at, jacobian, sizes)
         now = cost(problem, z, at, sizes)
         new, reached, damping = _step(problem, (z, at, jacobian), sizes, now, damping)
-        if reached is None:
-            converged = True  # no step makes it better
-            break
         width = np.sqrt(np.diag(posterior(problem, jacobian, sizes)))
+        if reached is None:  # no step makes it better: the bottom, or the noise of simulations
+            whole = _proposal(problem, (z, at, jacobian), sizes, 0.0, _room(problem, z))
+            converged = bool(np.all(np.abs(whole) < NEAR * width))
+            break
         moved = float(np.max(np.abs(new - z) / width)) if z.size else 0.0
         z, at = new, reached
         history.append(cost(problem, z, at, sizes))
@@ -205,9 +217,8 @@ def _step(
 ) -> tuple[Array, Prediction | None, float]:
     """Return the next vector and its prediction, none where no step is better."""
     z = here[0]
-    low, high = problem.bounds
     for _ in range(TRIES):
-        new = z + _proposal(problem, here, sizes, damping, (low - z, high - z))
+        new = z + _proposal(problem, here, sizes, damping, _room(problem, z))
         if np.allclose(new, z, rtol=0, atol=1e-9):
             return z, None, damping
         reached = problem.predict([new])[0]
@@ -217,6 +228,11 @@ def _step(
     return z, None, damping
 
 
+def _room(problem: Problem, z: Array) -> tuple[Array, Array]:
+    low, high = problem.bounds
+    return low - z, high - z
+
+
 def _proposal(
     problem: Problem,
     here: tuple[Array, Prediction, Array],
@@ -224,14 +240,19 @@ def _proposal(
     damping: float,
     room: tuple[Array, Array],
 ) -> Array:
-    """Return the damped step that the linearised problem proposes, within the bounds."""
+    """Return the damped step that the linearised problem proposes, within the bounds.
+
+    Damping is in units of the curvature (D. W. Marquardt, J. SIAM 11, 431 (1963),
+    doi:10.1137/0111030), so that it shortens steps along which the data are strong too.
+    """
     z, at, jacobian = here
     sd = problem.belief_sd(sizes.spreads)
     root = np.linalg.cholesky(problem.error_covariance(sizes.noises))
     white = np.linalg.solve(root, jacobian * sd)
     residual = np.linalg.solve(root, problem.y - at.values)
     n = z.size
-    matrix = np.vstack([white, np.eye(n), np.sqrt(damping) * np.eye(n)])
+    stiffness = np.sqrt(1 + np.sum(white**2, axis=0))
+    matrix = np.vstack([white, np.eye(n), np.diag(np.sqrt(damping) * stiffness)])
     target = np.concatenate([residual, (problem.centre - z) / sd, np.zeros(n)])
     low = np.minimum(np.maximum(room[0] / sd, -LARGEST_STEP), -1e-12)
     high = np.maximum(np.minimum(room[1] / sd, LARGEST_STEP), 1e-12)
@@ -252,23 +273,36 @@ def posterior(problem: Problem, jacobian: Array, sizes: Sizes) -> Array:
 
 def estimated(problem: Problem, z: Array, at: Prediction, jacobian: Array, sizes: Sizes) -> Sizes:
     """Return the sizes that are likeliest given the linearised problem and beliefs about them."""
-    begin = sizes_at_start(problem)
     which = _unknown(problem)
     if not which:
         return sizes
     linear = problem.y - at.values + jacobian @ (z - problem.centre)
-    middle = np.log([_get(begin, key) for key in which])
-    belief = np.array([_BELIEF[kind] for kind, _ in which])
 
     def target(logs: Array) -> float:
         trial = _put(sizes, which, np.exp(logs))
-        away = (logs - middle) / belief
-        return _evidence(problem, jacobian, linear, trial) + float(0.5 * away @ away)
+        return _evidence(problem, jacobian, linear, trial) + _doubt(problem, trial)
 
+    middle, belief = _size_belief(problem, which)
     start = np.log([_get(sizes, key) for key in which])
     limits = [(m - 4 * b, m + 4 * b) for m, b in zip(middle, belief, strict=True)]
     found = minimize(target, start, method="L-BFGS-B", bounds=limits, options={"maxiter": 40})
     return _put(sizes, which, np.exp(found.x))
+
+
+def _size_belief(problem: Problem, which: list[_Key]) -> tuple[Array, Array]:
+    """Return middle and standard deviation of the belief about logarithms of sizes."""
+    begin = sizes_at_start(problem)
+    return np.log([_get(begin, key) for key in which]), np.array([_BELIEF[k] for k, _ in which])
+
+
+def _doubt(problem: Problem, sizes: Sizes) -> float:
+    """Return the negative logarithm of the belief about sizes, up to a constant."""
+    which = _unknown(problem)
+    if not which:
+        return 0.0
+    middle, belief = _size_belief(problem, which)
+    away = (np.log([_get(sizes, key) for key in which]) - middle) / belief
+    return float(0.5 * away @ away)
 
 
 def _evidence(problem: Problem, jacobian: Array, linear: Array, sizes: Sizes) -> float:
