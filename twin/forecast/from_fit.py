@@ -9,7 +9,7 @@ noise included; thresholds are of the cell itself, without the noise.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,14 +24,16 @@ from twin.estimation.fitting import Fitted
 from twin.estimation.observations import Series
 from twin.estimation.observing import ages, at_ages, quantity
 from twin.estimation.problem import Entry
-from twin.estimation.running import Answer, Journal, Request, Runner
+from twin.estimation.running import Answer, Journal, Runner
 from twin.estimation.sections import AGES, COLUMN_QUANTITIES, ForecastSection
 from twin.estimation.transforms import Line
 from twin.forecast.bands import Array, Band
 from twin.forecast.forecast import Forecast
+from twin.forecast.knee import LEAST_POINTS, knee_of_draws
 from twin.forecast.thresholds import time_to_threshold
 
 REALISATIONS = 2048
+LEAST_DRAWS = 2
 CAPACITIES = ("capacity_percent", "capacity_Ah")
 NOT_NEGATIVE = (*CAPACITIES, "capacity_negative_Ah", "capacity_positive_Ah")
 
@@ -84,12 +86,13 @@ def forecast(
     settings = settings or fitted.fit.forecast
     _check(settings)
     names = settings.experiments or tuple(e.name for e in fitted.fit.experiments)
-    runner = Runner(journal or Journal(None if out is None else Path(out)), jobs)
+    known = Journal(None if out is None else Path(out)) if journal is None else journal
+    runner = Runner(known, jobs)
     benches = fitted.benches
     found = {}
     for place, name in enumerate(names):
         rng = np.random.default_rng((settings.seed, place))
-        grid = (x or {}).get(name, _grid(fitted, name, settings))
+        grid = x[name] if x and name in x else _grid(settings)
         lives = simulated(fitted, benches[name], settings, grid, runner)
         found[name] = banded(fitted, name, lives, settings, rng)
         died, why = lives.ended
@@ -107,7 +110,7 @@ def _check(settings: ForecastSection) -> None:
             )
 
 
-def _grid(fitted: Fitted, name: str, settings: ForecastSection) -> Array:
+def _grid(settings: ForecastSection) -> Array:
     """Return evenly spaced ages up to the horizon."""
     if settings.horizon is None:
         raise DataError("forecast.horizon is missing; give the last age that is forecast")
@@ -127,37 +130,43 @@ def age_of(fitted: Fitted, name: str) -> str:
 def parameter_draws(fitted: Fitted, bench: Bench, n: int, seed: int) -> list[dict[str, float]]:
     """Return values of the parameters that act in an experiment, one set for each draw.
 
-    Low-discrepancy normal draws of the posterior; deviations of a specimen that was not
-    measured come from the spread between specimens.
+    Low-discrepancy normal draws: of the posterior; of the spread between specimens for the
+    deviations of one that was not measured; and of the belief for a parameter that acts only
+    where nothing was measured.
     """
-    law = fitted.law
-    own = bench.section.cell_id
-    names = list(bench.parameters)
-    new = [n_ for n_ in names if n_ in law.sizes.spreads and Entry(n_, own) not in law.entries]
-    sampler = qmc.Sobol(law.mean.size + len(new), scramble=True, rng=np.random.default_rng(seed))
-    size = 1 << (n - 1).bit_length()  # Sobol points are balanced in powers of two
-    unit = sampler.random(size)[:n]
-    normal = norm.ppf(np.clip(unit, 1e-9, 1 - 1e-9))
-    vectors = law.mean + normal[:, : law.mean.size] @ root_of(law.covariance).T
+    law, own = fitted.law, bench.section.cell_id
+    lines = {name: Line(name, fitted.fit.parameters[name]) for name in bench.parameters}
+    believed = [name for name in lines if Entry(name) not in law.entries]
+    fresh = [
+        name for name in lines if name in law.sizes.spreads and Entry(name, own) not in law.entries
+    ]
+    known = law.mean.size
+    normal = _normal(n, known + len(believed) + len(fresh), seed)
+    shared = law.mean + normal[:, :known] @ root_of(law.covariance).T
     found = []
-    for row, vector in enumerate(vectors):
-        fresh = {
-            m: normal[row, law.mean.size + i] * law.sizes.spreads[m] for i, m in enumerate(new)
-        }
-        found.append(_values(fitted, names, own, vector, fresh))
+    for row, vector in zip(normal[:, known:], shared, strict=True):
+        places = dict(zip(law.entries, vector.tolist(), strict=True))
+        for name, z in zip(believed, row, strict=False):
+            places[Entry(name)] = lines[name].centre + lines[name].sd * z
+        for name, z in zip(fresh, row[len(believed) :], strict=True):
+            places[Entry(name, own)] = law.sizes.spreads[name] * z
+        found.append(
+            {
+                name: line.value(places[Entry(name)] + places.get(Entry(name, own), 0.0))
+                for name, line in lines.items()
+            }
+        )
     return found
 
 
-def _values(
-    fitted: Fitted, names: Sequence[str], own: str, vector: Array, fresh: Mapping[str, float]
-) -> dict[str, float]:
-    law, values = fitted.law, {}
-    for name in names:
-        line = Line(name, fitted.fit.parameters[name])
-        place = law.place(Entry(name), vector, line.start)
-        place += fresh.get(name, law.place(Entry(name, own), vector, 0.0))
-        values[name] = line.value(place)
-    return values
+def _normal(n: int, columns: int, seed: int) -> Array:
+    """Return normal draws that cover their space evenly, shape (n, columns)."""
+    if columns == 0:
+        return np.zeros((n, 0))
+    sampler = qmc.Sobol(columns, scramble=True, rng=np.random.default_rng(seed))
+    size = 1 << (n - 1).bit_length()  # Sobol points are balanced in powers of two
+    unit = sampler.random(size)[:n]
+    return np.asarray(norm.ppf(np.clip(unit, 1e-9, 1 - 1e-9)), dtype=float)
 
 
 def simulated(
@@ -168,7 +177,7 @@ def simulated(
     draws = parameter_draws(fitted, bench, settings.draws, settings.seed)
     age = age_of(fitted, name)
     end = float(x[-1]) if age == "cycle" else None
-    answers = runner.run([Request(bench.study(values, end)) for values in draws])
+    answers = runner.run([bench.request(values, end) for values in draws])
     alive = [(v, a) for v, a in zip(draws, answers, strict=True) if a.table]
     if not alive:
         raise DataError(f"experiment '{name}': no draw could be simulated: {answers[0].ended}")
@@ -205,7 +214,7 @@ def banded(
 ) -> Forecast:
     """Return lives as a forecast, with discrepancy and noise."""
     bands, thresholds = {}, {}
-    for q, values in lives.values.items():
+    for q in lives.values:
         noise = fitted.law.sizes.noises.get(q, Noise(0.0, 0.0))
         measured = _data_of(fitted, name).get(q)
         cell = _with_walk(lives, q, measured, noise, rng)
@@ -258,4 +267,16 @@ def _metadata(fitted: Fitted, name: str, lives: Lives) -> dict[str, Any]:
         "bands": "of a measurement: parameters, spread, discrepancy and noise",
         "draws": int(first.shape[0]),
         "lives_ended_early": lives.ended[0],
+        **_knee(lives),
     }
+
+
+def _knee(lives: Lives) -> dict[str, Any]:
+    """Return when the lives have a knee, where capacity is forecast at enough ages."""
+    values = lives.values.get("capacity_percent")
+    if values is None or len(values) < LEAST_DRAWS or lives.x.size < LEAST_POINTS:
+        return {}
+    found = knee_of_draws(lives.x, values)
+    quantiles = {key: getattr(found, key) for key in ("q05", "q25", "median", "q75", "q95")}
+    said = {key: None if np.isnan(place) else place for key, place in quantiles.items()}
+    return {"knee": {"probability": found.probability, **said}}
