@@ -47,3 +47,40 @@ def recording(
     columns = {"time_s": time, "current_A": current, "voltage_V": voltage}
     rows = np.arange(1, len(time) + 1)
     return Recording("made", columns, rows, Quality("made", "row", len(rows), len(rows)))
+
+
+CAPACITY_AH, RESISTANCE_OHM = 5.0, 0.03
+
+
+def played(
+    plan: list[tuple[str, float, float]], dt: float = 5.0, seed: int | None = None
+) -> Recording:
+    """Return what a cycler would record of an ideal cell: a straight open-circuit voltage.
+
+    The cell has 5 A.h, 3.0 V empty and 4.0 V full, and 30 mOhm; it starts full. A plan is a
+    list of current (positive on discharge) and duration, or of a hold at the voltage that was
+    reached, whose current dies away. Every step has a row where it begins (1 ms in) and ends.
+    """
+    time, current, voltage = [0.0], [0.0], [4.0]
+    left = CAPACITY_AH
+    for kind, amperes, seconds in plan:
+        inside = np.append(np.arange(1e-3, seconds, dt), seconds)
+        held = voltage[-1]
+        begin, start = time[-1], left
+        for moment in inside:
+            if kind == "hold":
+                tau = CAPACITY_AH * 3600 * RESISTANCE_OHM
+                flow = amperes * np.exp(-moment / tau)
+                left = start - amperes * tau * (1 - np.exp(-moment / tau)) / 3600
+                level = held
+            else:
+                flow = 0.0 if kind == "rest" else amperes
+                left = start - flow * moment / 3600
+                level = 3.0 + left / CAPACITY_AH - RESISTANCE_OHM * flow
+            time.append(begin + moment)
+            current.append(flow)
+            voltage.append(level)
+    noise = np.random.default_rng(seed).normal(0, 1, (2, len(time))) if seed is not None else 0.0
+    small = np.array([[1e-4], [1e-4]]) * noise
+    given = np.array([current, voltage]) + small
+    return recording(np.array(time), given[0], given[1])

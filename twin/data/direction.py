@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import median_filter
 
 from twin.errors import DataError
 from twin.units import SECONDS_PER_DAY, SECONDS_PER_HOUR
@@ -60,6 +59,8 @@ class Stretch:
 
 def stretches(time: Values, current: Values, voltage: Values) -> list[Stretch]:
     """Return the stretches of constant current of at least five rows, without rests."""
+    from scipy.ndimage import median_filter
+
     size = np.abs(current)
     limit = ON * size.max(initial=0.0)
     on = size > limit
