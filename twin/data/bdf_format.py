@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from twin.data.table import Cells, Table, place
+from twin.data.cells import Cells
+from twin.data.table import Table, place
 from twin.errors import DataError
 
 # quantity -> preferred label of the format

@@ -17,9 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.data import units
+from twin.data.cells import EMPTY, GOOD, numbers
 from twin.data.columns import Column, column_of
 from twin.data.quality import Finding, Quality, in_words
-from twin.data.table import EMPTY, GOOD, PLAIN, Table, TextFormat, numbers, read_table, selected
+from twin.data.table import PLAIN, Table, TextFormat, read_table, selected
 from twin.data.vocabulary import ABSCISSAE, QUANTITIES, VOCABULARY
 from twin.errors import DataError, nearest
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from twin.data.table import Cells
+from twin.data.cells import Cells
 from twin.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 
 _BASE = 60

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.data.table import Cells, Table
+from twin.data.cells import Cells
+from twin.data.table import Table
 from twin.errors import DataError, nearest
 
 _PART = re.compile(r"(?P<word>\w+)(?:\[(?P<number>\d+)\])?")

@@ -11,21 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.data import clock, units
+from twin.data.cells import EMPTY, GOOD, INFINITE, NO_NUMBER, Cells, numbers
 from twin.data.columns import Column, column_of
 from twin.data.direction import check_direction, check_plausible
 from twin.data.quality import Quality
 from twin.data.screening import ALWAYS, Screen, screen
-from twin.data.table import (
-    EMPTY,
-    GOOD,
-    PLAIN,
-    Cells,
-    Table,
-    TextFormat,
-    numbers,
-    read_table,
-    selected,
-)
+from twin.data.table import PLAIN, Table, TextFormat, format_of, read_table, selected
 from twin.data.vocabulary import RECORDED
 from twin.errors import DataError, nearest
 
@@ -33,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Sign = Literal["charge", "discharge"]
+KIND_OF_CELL = {EMPTY: "no number", NO_NUMBER: "not a number", INFINITE: "not finite"}
 SIGNS = ("charge", "discharge")
 
 
@@ -114,7 +106,7 @@ def read_recording(
     against the clock is kept out and listed in ``quality``. Other quantities are left empty.
     """
     path = Path(file)
-    is_bdf = kind == "bdf"
+    is_bdf = path.is_file() and format_of(path, kind) == "bdf"
     if columns is None and is_bdf:
         from twin.data.bdf_format import labels_in
 
@@ -188,12 +180,10 @@ def _numbers(
     if column.unit in units.CLOCK_TEXTS:
         cells, decimal = clock.seconds(cells, column.unit), "."
     raw, codes = numbers(cells, decimal)
-    words = {EMPTY: "no number"}
     for code in np.unique(codes[codes != GOOD]).tolist():
         places = np.flatnonzero(codes == code)
         seen = table.cells[column.name][int(places[0])]
-        kind = words.get(code, "not a number" if code == 2 else "not finite")
-        state.note(kind, places, key, column.name, repr(seen)[:60])
+        state.note(KIND_OF_CELL[code], places, key, column.name, repr(seen)[:60])
     if key in ALWAYS:
         state.bad |= codes != GOOD
     return RECORDED[key].units[column.unit](raw)

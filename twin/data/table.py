@@ -9,28 +9,26 @@ from __future__ import annotations
 import csv
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.data.cells import Cells
 from twin.data.quality import Finding, in_words
 from twin.errors import DataError, nearest
 
-Cells = Sequence[object] | NDArray[np.generic]
 FORMATS = ("text", "parquet", "mat", "bdf")
 TEXT_SUFFIXES = (".csv", ".txt", ".tsv", ".dat", ".asc")
+BDF_ENDINGS = (".bdf.csv", ".bdf.parquet")
 BYTE_ORDER_MARKS = {
     b"\xff\xfe\x00\x00": "utf-32",
     b"\x00\x00\xfe\xff": "utf-32",
     b"\xff\xfe": "utf-16",
     b"\xfe\xff": "utf-16",
 }
-# codes of `numbers`
-GOOD, EMPTY, NO_NUMBER, INFINITE = range(4)
-_NOTHING = {"", "nan", "na", "n/a", "null", "none", "-nan", "#n/a"}
 
 
 @dataclass(frozen=True)
@@ -79,6 +77,7 @@ class Table:
     cells : name in the file -> cells
     read : rows with data in the file, those kept out included
     findings : rows that could not be taken apart
+    header : all columns of the file, where it lists them
     """
 
     path: Path
@@ -87,6 +86,7 @@ class Table:
     cells: Mapping[str, Cells]
     read: int
     findings: tuple[Finding, ...] = ()
+    header: tuple[str, ...] = ()
 
 
 def read_table(
@@ -99,7 +99,7 @@ def read_table(
     file : a text file, Parquet, MATLAB or Battery Data Format
     names : columns as the file names them
     kind : one of `FORMATS`; by default what the ending says (``.csv``, ``.txt``, ``.tsv``,
-        ``.dat``, ``.asc``, ``.parquet``, ``.mat``; Battery Data Format is always named)
+        ``.dat``, ``.asc``, ``.parquet``, ``.mat``, ``.bdf.csv``, ``.bdf.parquet``)
     text : how a text file is written
 
     Raises
@@ -135,6 +135,8 @@ def format_of(path: Path, given: str | None) -> str:
             )
         return given
     suffix = path.suffix.lower()
+    if path.name.lower().endswith(BDF_ENDINGS):
+        return "bdf"
     if suffix in TEXT_SUFFIXES:
         return "text"
     if suffix in (".parquet", ".mat"):
@@ -185,7 +187,7 @@ def selected(table: Table, where: Mapping[str, object]) -> Table:
         raise DataError(f"{table.path}: no row has {words}; each occurs, but not together")
     places = np.flatnonzero(keep)
     cells = {name: [column[int(at)] for at in places] for name, column in table.cells.items()}
-    return Table(table.path, table.word, table.rows[keep], cells, table.read, table.findings)
+    return replace(table, rows=table.rows[keep], cells=cells)
 
 
 def _same(cell: object, value: object) -> bool:
@@ -196,60 +198,6 @@ def _same(cell: object, value: object) -> bool:
         return float(str(cell)) == float(str(value))
     except ValueError:
         return False
-
-
-def numbers(cells: Cells, decimal: str = ".") -> tuple[NDArray[np.float64], NDArray[np.int8]]:
-    """Return cells as floats, NaN where there is no finite number, and what each cell is.
-
-    Parameters
-    ----------
-    cells : texts, numbers or anything else
-    decimal : decimal sign of texts
-
-    Returns
-    -------
-    tuple
-        values, shape (n,); codes ``GOOD``, ``EMPTY``, ``NO_NUMBER`` or ``INFINITE``, shape (n,)
-    """
-    if isinstance(cells, np.ndarray) and cells.dtype.kind in "fiu":
-        values = cells.astype(float)
-        codes = np.where(np.isnan(values), EMPTY, np.where(np.isfinite(values), GOOD, INFINITE))
-    else:
-        values, codes = _numbers_one_by_one(cells, decimal)
-    values[codes != GOOD] = np.nan
-    return values, codes.astype(np.int8)
-
-
-def _numbers_one_by_one(
-    cells: Cells, decimal: str
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    values = np.full(len(cells), np.nan)
-    codes = np.zeros(len(cells), dtype=np.int64)
-    for at, cell in enumerate(cells):
-        value = _number(cell, decimal)
-        if value is None:
-            empty = cell is None or (isinstance(cell, str) and cell.strip().lower() in _NOTHING)
-            codes[at] = EMPTY if empty else NO_NUMBER
-        elif value != value:
-            codes[at] = EMPTY
-        elif value in (np.inf, -np.inf):
-            codes[at] = INFINITE
-        else:
-            values[at] = value
-    return values, codes
-
-
-def _number(cell: object, decimal: str) -> float | None:
-    if isinstance(cell, str):
-        if "_" in cell or not cell.isascii() or (decimal == "," and "." in cell):
-            return None
-        cell = cell.replace(",", ".") if decimal == "," else cell
-    elif isinstance(cell, bool | np.bool_ | bytes):
-        return None
-    try:
-        return float(cell)  # type: ignore[arg-type]
-    except (TypeError, ValueError, OverflowError):
-        return None
 
 
 def _read_text(path: Path, wanted: Sequence[str], text: TextFormat) -> Table:
@@ -283,7 +231,7 @@ def _read_text(path: Path, wanted: Sequence[str], text: TextFormat) -> Table:
         )
     cells: dict[str, Cells] = {name: [row[at] for row in kept] for name, at in places.items()}
     numbered = np.array(list(itertools.compress(lines, fits)), dtype=np.int64)
-    return Table(path, "line", numbered, cells, len(rows), tuple(findings))
+    return Table(path, "line", numbered, cells, len(rows), tuple(findings), tuple(header))
 
 
 def _place_in_text(path: Path, name: str, header: Sequence[str], text: TextFormat) -> int:
@@ -389,4 +337,4 @@ def _read_parquet(path: Path, wanted: Sequence[str]) -> Table:
         plain = column.to_pandas().to_numpy()
         cells[name] = plain if plain.dtype.kind in "fiu" else column.to_pylist()
     rows = np.arange(1, table.num_rows + 1)
-    return Table(path, "row", rows, cells, table.num_rows)
+    return Table(path, "row", rows, cells, table.num_rows, header=tuple(header))
