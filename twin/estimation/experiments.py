@@ -89,6 +89,7 @@ class Bench:
             stop = found["protocol"].setdefault("stop", {})
             end = _next_checkup(found["protocol"].get("checkups") or {}, math.ceil(last_age))
             stop["cycles"] = max(1, min(end, stop.get("cycles", math.inf)))
+            _leave_out(found["protocol"].get("checkups"), stop["cycles"])
         return found
 
     def numbers(self, values: Mapping[str, float]) -> dict[str, float]:
@@ -118,6 +119,15 @@ def _next_checkup(checkups: Mapping[str, Any], cycle: int) -> int:
     known = [c for c in checkups.get("at_cycles", ()) if c >= cycle]
     known += [math.ceil(cycle / every) * every] if every else []
     return min(known, default=cycle)
+
+
+def _leave_out(checkups: Any, last: int) -> None:
+    """Take check-ups after the last cycle out of plain data, in place; one is made at the end."""
+    if isinstance(checkups, dict) and "at_cycles" in checkups:
+        checkups["at_cycles"] = [cycle for cycle in checkups["at_cycles"] if cycle <= last]
+        if not checkups["at_cycles"]:
+            del checkups["at_cycles"]
+        checkups.setdefault("at_end", True)
 
 
 def _named() -> list[tuple[str, str]]:

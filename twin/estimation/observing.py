@@ -70,10 +70,10 @@ def swelling_um(table: Table, observation: Mapping[str, float]) -> Array:
 
 
 def _sum(table: Table, columns: tuple[str, ...]) -> Array:
-    total = np.zeros(len(table["cycle"]))
+    total: Array = np.zeros(len(table["cycle"]))
     for column in columns:
         total = total + np.nan_to_num(np.asarray(table[column], dtype=float))
-    return total - total[0]
+    return np.asarray(total - total[0], dtype=float)
 
 
 def at_ages(x: Array, y: Array, wanted: Array) -> Array:
