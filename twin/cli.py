@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from twin.console import FAILED, INTERRUPTED, print_table, reported
+from twin.data_cli import app as data
 from twin.errors import Failure
 from twin.params_cli import app as params
 
@@ -47,6 +48,7 @@ app = typer.Typer(
     help="A digital twin of a battery cell: check, run and look at studies.",
 )
 app.add_typer(params, name="params")
+app.add_typer(data, name="data")
 
 StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="YAML file of a study.")]
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Results folder of a run.")]

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import itertools
 import math
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +19,7 @@ from numpy.typing import NDArray
 
 from twin.data.recording import Recording
 from twin.data.screening import gaps
-from twin.data.steps import find_steps, increments, needed
+from twin.data.steps import Step, find_steps, increments, needed
 
 Values = NDArray[np.float64]
 LEAST_SHARE = 0.05
@@ -64,7 +66,7 @@ class Cycle:
 
 
 def find_cycles(recording: Recording, *, least_share: float = LEAST_SHARE) -> tuple[Cycle, ...]:
-    """Return the cycles of a recording in order; every row after the first is in one of them.
+    """Return the cycles of a recording in order; a rest belongs to the cycle before it.
 
     Parameters
     ----------
@@ -75,14 +77,24 @@ def find_cycles(recording: Recording, *, least_share: float = LEAST_SHARE) -> tu
     time, current, voltage = (
         needed(recording, key) for key in ("time_s", "current_A", "voltage_V")
     )
-    starts = np.array([step.first for step in find_steps(recording)])
-    charge, energy = increments(time, current, voltage, starts)
+    steps = find_steps(recording)
+    charge, energy = increments(time, current, voltage, np.array([step.first for step in steps]))
     bounds = _bounds(np.cumsum(charge), least_share)
+    bounds = [*bounds[:1], *(_end_of_rest(at, steps) for at in bounds[1:])]
     gap = np.concatenate([[False], gaps(time, current)])
     return tuple(
         _cycle(recording, number, (first, last), (charge, energy, gap))
         for number, (first, last) in enumerate(itertools.pairwise(bounds), start=1)
     )
+
+
+def _end_of_rest(place: int, steps: Sequence[Step]) -> int:
+    """Return the last row of the rest that a place is in or just before, or the place."""
+    at = bisect_right([step.last for step in steps], place - 1)
+    for step in steps[at : at + 2]:
+        if step.kind == "rest" and step.first - 1 <= place <= step.last:
+            return step.last
+    return place
 
 
 def turning_points(passed: Values, least: float) -> list[int]:
@@ -144,8 +156,8 @@ def _cycle(
     first, last = places
     within = slice(first + 1, last + 1)
     charge, energy, gap = (column[within] for column in steps)
-    into, out = -charge[charge < 0].sum(), charge[charge > 0].sum()
-    energy_into, energy_out = -energy[charge < 0].sum(), energy[charge > 0].sum()
+    into, out = abs(charge[charge < 0].sum()), charge[charge > 0].sum()
+    energy_into, energy_out = abs(energy[charge < 0].sum()), energy[charge > 0].sum()
     complete = bool(min(into, out) > LEAST_SHARE * max(into, out))
     time, voltage = recording["time_s"], recording["voltage_V"][within]
     warmth = (

@@ -119,7 +119,7 @@ def read_recording(
     state = Screen(table.rows, table.word, str(path), list(table.findings))
     values = {key: _numbers(table, key, column, text, state) for key, column in asked.items()}
     if "current_A" in values and sign == "charge":
-        values["current_A"] = -values["current_A"]
+        values["current_A"] = 0.0 - values["current_A"]  # no negative zeros
     keep = screen(state, {key: column.name for key, column in asked.items()}, values)
     kept = {key: column[keep] for key, column in values.items()}
     rows = table.rows[keep]

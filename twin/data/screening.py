@@ -187,7 +187,7 @@ def _gaps(state: Screen, keep: Places, values: Mapping[str, Values]) -> None:
     if places.size:
         first = int(np.flatnonzero(keep == places[0])[0])
         width = values["time_s"][places[0]] - values["time_s"][keep[first - 1]]
-        detail = f"{width:g} s without a row before it"
+        detail = f"{width:g} s without a row"
         state.add("gap", places, "kept", "", detail)
 
 

@@ -38,6 +38,7 @@ LONGEST_PULSE_S = 60.0
 SHORTEST_REST_S = 1.0
 SHORT_ROWS = 3  # a run of pieces this short is a profile
 FEWEST_SHORT = 5
+STEADY_ROWS_OF_PROFILE = 10
 
 
 @dataclass(frozen=True)
@@ -277,4 +278,22 @@ def _profiles(pieces: Sequence[Piece]) -> list[Piece]:
             close()
             found.append(piece)
     close()
+    return _joined(found)
+
+
+def _joined(pieces: Sequence[Piece]) -> list[Piece]:
+    """Return pieces with a few steady rows between two profiles made part of one."""
+    found: list[Piece] = []
+    for piece in pieces:
+        back = len(found)
+        while piece[2] == "varying" and back and _brief(found[back - 1]):
+            back -= 1
+        if piece[2] == "varying" and back and found[back - 1][2] == "varying":
+            found[back - 1 :] = [(found[back - 1][0], piece[1], "varying")]
+        else:
+            found.append(piece)
     return found
+
+
+def _brief(piece: Piece) -> bool:
+    return piece[2] != "varying" and piece[1] - piece[0] < STEADY_ROWS_OF_PROFILE
