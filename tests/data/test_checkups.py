@@ -167,6 +167,11 @@ def test_parquet_says_the_same_as_text(tmp_path: Path) -> None:
             {"lli_percent": {"name": "r", "unit": "fraction left"}},
             r"begins at 100 % lost",
         ),
+        (
+            "N,Q\n0,5\n9,4.9\n20,4800\n30,4.7\n",
+            {"capacity_Ah": "Q"},
+            r"line 4: capacity_Ah = 4800, the others are about 4.95; are there two units",
+        ),
         ("N,Q\n0,\n", {"capacity_Ah": "Q"}, r"no check-up is left"),
         ("N,Q\n0,5\n", {"capacity": "Q"}, r"'capacity' is not a quantity.*did you mean"),
         ("N,Q\n0,5\n", {"capacity_Ah": {"name": "Q", "unit": "Ah"}}, r"unit 'Ah' is not one of"),

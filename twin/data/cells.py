@@ -30,9 +30,23 @@ def numbers(cells: Cells, decimal: str = ".") -> tuple[NDArray[np.float64], NDAr
         values = cells.astype(float)
         codes = np.where(np.isnan(values), EMPTY, np.where(np.isfinite(values), GOOD, INFINITE))
     else:
+        plain = _all_plain(cells) if decimal == "." else None
+        if plain is not None:
+            return numbers(plain)
         values, codes = _numbers_one_by_one(cells, decimal)
     values[codes != GOOD] = np.nan
     return values, codes.astype(np.int8)
+
+
+def _all_plain(cells: Cells) -> NDArray[np.float64] | None:
+    """Return texts that are all numbers as floats, at once, or ``None``."""
+    try:
+        together = "".join(cells)  # type: ignore[arg-type]
+        if "_" in together or not together.isascii():
+            return None
+        return np.array([float(cell) for cell in cells])  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return None
 
 
 def _numbers_one_by_one(

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 FRACTION_LIKE_PERCENT = 5.0
 MOSTLY_LOST_PERCENT = 50.0
+MIXED_UNITS = 100.0
 
 
 @dataclass(frozen=True)
@@ -235,10 +236,11 @@ def _kept(
     some = np.zeros(len(x), dtype=bool)
     for key, column in values.items():
         some |= np.isfinite(column) if key in QUANTITIES else False
-    for kind, bad, done in (("outside the limits", ~within, "cut"), ("empty", ~some, "kept out")):
-        if bad.any():
-            rows = tuple(table.rows[bad].tolist())
-            findings.append(Finding(kind, rows, done))  # type: ignore[arg-type]
+    if not within.all():
+        cut = tuple(table.rows[~within].tolist())
+        findings.append(Finding("outside the limits", cut, "cut"))
+    if not some.all():
+        findings.append(Finding("empty", tuple(table.rows[~some].tolist()), "kept out"))
     keep = np.flatnonzero(within & some)
     if not keep.size:
         raise DataError(
@@ -311,6 +313,7 @@ def _check_range(
             f"{values[beyond[0]]:g} is not possible (allowed is {meaning.lowest:g} to "
             f"{meaning.highest:g}); is the unit or meaning '{column.unit}' right?"
         )
+    _check_sizes(table, where, key, values, keep)
     if (
         meaning.units is units.PERCENT_LOST
         and there[0] > MOSTLY_LOST_PERCENT
@@ -319,4 +322,19 @@ def _check_range(
         raise DataError(
             f"{where}: {key} begins at {there[0]:g} % lost and does not grow; is what is given "
             f"what is left ('fraction left', 'percent left')?"
+        )
+
+
+def _check_sizes(
+    table: Table, where: str, key: str, values: NDArray[np.float64], keep: NDArray[np.intp]
+) -> None:
+    """Raise if single values are a hundred times the others: two units in one column."""
+    if QUANTITIES[key].lowest <= 0:
+        return
+    usual = float(np.nanmedian(values[keep]))
+    apart = keep[values[keep] > MIXED_UNITS * usual]
+    if apart.size:
+        raise DataError(
+            f"{where}, {in_words(table.rows[apart].tolist(), table.word)}: {key} = "
+            f"{values[apart[0]]:g}, the others are about {usual:g}; are there two units?"
         )

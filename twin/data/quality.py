@@ -6,6 +6,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+Kind = Literal[
+    "not a number",
+    "no number",
+    "not finite",
+    "not possible",
+    "repeated row",
+    "clock out of order",
+    "clock stands still",
+    "gap",
+    "other number of cells",
+    "truncated",
+    "no end of line",
+    "not measured",
+    "empty",
+    "outside the limits",
+]
 Done = Literal["kept out", "kept", "left empty", "cut"]
 SHOWN_RANGES = 5
 
@@ -16,14 +32,14 @@ class Finding:
 
     Parameters
     ----------
-    kind : what it is, such as ``"not a number"`` or ``"gap"``
+    kind : what it is
     rows : line numbers of a text file (the first line is 1), else row numbers from 1
     done : what became of these rows
     column : the column that shows it, as the file names it, or "" for the whole row
     detail : what was seen in the first of these rows
     """
 
-    kind: str
+    kind: Kind
     rows: tuple[int, ...]
     done: Done
     column: str = ""
@@ -66,7 +82,7 @@ class Quality:
         """Whether nothing was found."""
         return not self.findings
 
-    def rows(self, kind: str) -> tuple[int, ...]:
+    def rows(self, kind: Kind) -> tuple[int, ...]:
         """Return the rows that have one kind of trouble, in file order."""
         found = (row for finding in self.findings if finding.kind == kind for row in finding.rows)
         return tuple(sorted(found))

@@ -14,7 +14,7 @@ from twin.data import clock, units
 from twin.data.cells import EMPTY, GOOD, INFINITE, NO_NUMBER, Cells, numbers
 from twin.data.columns import Column, column_of
 from twin.data.direction import check_direction, check_plausible
-from twin.data.quality import Quality
+from twin.data.quality import Kind, Quality
 from twin.data.screening import ALWAYS, Screen, screen
 from twin.data.table import PLAIN, Table, TextFormat, format_of, read_table, selected
 from twin.data.vocabulary import RECORDED
@@ -24,7 +24,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Sign = Literal["charge", "discharge"]
-KIND_OF_CELL = {EMPTY: "no number", NO_NUMBER: "not a number", INFINITE: "not finite"}
+KIND_OF_CELL: Mapping[int, Kind] = {
+    EMPTY: "no number",
+    NO_NUMBER: "not a number",
+    INFINITE: "not finite",
+}
 SIGNS = ("charge", "discharge")
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.data.quality import Done, Finding
+from twin.data.quality import Done, Finding, Kind
 from twin.data.vocabulary import RECORDED
 from twin.errors import DataError
 
@@ -52,13 +52,13 @@ class Screen:
         self.read = len(self.rows) + lost
         self.bad = np.zeros(len(self.rows), dtype=bool)
 
-    def note(self, kind: str, places: Places, key: str, column: str, detail: str = "") -> None:
+    def note(self, kind: Kind, places: Places, key: str, column: str, detail: str = "") -> None:
         """Report rows: kept out if the row says nothing without this quantity."""
         done: Done = "kept out" if key in ALWAYS or not key else "left empty"
         self.add(kind, places, done, column, detail)
 
     def add(
-        self, kind: str, places: Places, done: Done, column: str = "", detail: str = ""
+        self, kind: Kind, places: Places, done: Done, column: str = "", detail: str = ""
     ) -> None:
         """Report rows and what is done with them."""
         if not len(places):

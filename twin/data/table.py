@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.data.cells import Cells
-from twin.data.quality import Finding, in_words
+from twin.data.quality import Finding, Kind, in_words
 from twin.errors import DataError, nearest
 
 FORMATS = ("text", "parquet", "mat", "bdf")
@@ -171,6 +171,8 @@ def selected(table: Table, where: Mapping[str, object]) -> Table:
     DataError
         If no row has them.
     """
+    if not where:
+        return table
     keep = np.ones(len(table.rows), dtype=bool)
     for name, value in where.items():
         same = np.array([_same(cell, value) for cell in table.cells[name]], dtype=bool)
@@ -220,7 +222,7 @@ def _read_text(path: Path, wanted: Sequence[str], text: TextFormat) -> Table:
         seen = len(next(row for row in rows if len(row) != width))
         detail = f"{seen} cells, the header has {width}"
         cut = uneven == (lines[-1],) and seen < width
-        kind = "truncated" if cut else "other number of cells"
+        kind: Kind = "truncated" if cut else "other number of cells"
         findings = [] if uneven[-1] == lines[-1] else findings
         findings = [*findings, Finding(kind, uneven, "kept out", detail=detail)]
     kept = list(itertools.compress(rows, fits))
