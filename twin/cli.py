@@ -18,6 +18,7 @@ import typer
 
 from twin.console import FAILED, INTERRUPTED, print_table, reported
 from twin.data_cli import app as data
+from twin.diagnosis_cli import diagnose
 from twin.errors import Failure
 from twin.params_cli import app as params
 
@@ -49,6 +50,7 @@ app = typer.Typer(
 )
 app.add_typer(params, name="params")
 app.add_typer(data, name="data")
+app.command()(diagnose)
 
 StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="YAML file of a study.")]
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Results folder of a run.")]
