@@ -113,7 +113,7 @@ STUDY: dict[str, Any] = {
         "resistance_mOhm": {"sd": 0.5, "walk": 0.1},
         "swelling_um": {"sd": 0.2, "walk": 0.05},
     },
-    "search": {"iterations": 8, "tolerance": 0.1},
+    "search": {"iterations": 8, "tolerance": 0.25},
 }
 
 

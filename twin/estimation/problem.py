@@ -14,13 +14,14 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.estimation.discrepancy import Noises, error_covariance
+from twin.estimation.discrepancy import Noises
 from twin.estimation.experiments import Bench
 from twin.estimation.observations import Series, last_age, of_life
 from twin.estimation.observing import ages, at_ages, quantity
 from twin.estimation.running import Answer, Request, Runner
 from twin.estimation.sections import FitStudy
 from twin.estimation.transforms import Line
+from twin.estimation.whitening import Whitener, groups_of
 
 Array = NDArray[np.float64]
 
@@ -105,6 +106,7 @@ class Problem:
         self.y = np.concatenate([s.y for s in self.series]) if self.series else np.zeros(0)
         ends = np.cumsum([0, *(s.x.size for s in self.series)])
         self.parts = [slice(a, b) for a, b in pairwise(ends)]
+        self._groups = groups_of(self.series)
 
     def _entries(self, free: Sequence[str]) -> list[Entry]:
         acting = [n for n in free if any(n in self.benches[e].parameters for e in self.experiments)]
@@ -286,13 +288,9 @@ class Problem:
 
     # -- errors -----------------------------------------------------------------
 
-    def error_covariance(self, noises: Noises) -> Array:
-        """Return the covariance of noise and discrepancy of all measurements."""
-        found = np.zeros((self.y.size, self.y.size))
-        for series, part in zip(self.series, self.parts, strict=True):
-            noise = noises[series.quantity]
-            found[part, part] = error_covariance(series.x, series.sd, noise)
-        return found
+    def whitener(self, noises: Noises) -> Whitener:
+        """Return what makes the errors of all measurements independent and of unit size."""
+        return Whitener(self._groups, noises)
 
 
 def predicted(

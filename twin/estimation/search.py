@@ -157,11 +157,10 @@ def cost(problem: Problem, z: Array, at: Prediction, sizes: Sizes) -> float:
     """Return the negative logarithm of the posterior, up to a constant; infinite without values."""
     if not np.all(np.isfinite(at.values)):
         return float("inf")
-    factor = cho_factor(problem.error_covariance(sizes.noises))
-    residual = problem.y - at.values
+    whiten = problem.whitener(sizes.noises)
+    residual = whiten(problem.y - at.values)
     away = (z - problem.centre) / problem.belief_sd(sizes.spreads)
-    log_det = 2 * float(np.sum(np.log(np.diag(factor[0]))))
-    return float(0.5 * (residual @ cho_solve(factor, residual) + log_det + away @ away))
+    return float(0.5 * (residual @ residual + whiten.log_det + away @ away))
 
 
 def local(
@@ -190,10 +189,10 @@ def local(
         z, at = new, reached
         history.append(cost(problem, z, at, sizes))
         tell(f"iteration {iteration}: misfit {history[-1]:.2f}, step {moved:.2f} sd")
-        jacobian = problem.jacobian(z, at, steps)
-        if moved < search.tolerance:
+        if moved < search.tolerance:  # so near that the derivative is the same
             converged = True
             break
+        jacobian = problem.jacobian(z, at, steps)
     sizes = estimated(problem, z, at, jacobian, sizes)
     return Found(
         z,
@@ -247,9 +246,8 @@ def _proposal(
     """
     z, at, jacobian = here
     sd = problem.belief_sd(sizes.spreads)
-    root = np.linalg.cholesky(problem.error_covariance(sizes.noises))
-    white = np.linalg.solve(root, jacobian * sd)
-    residual = np.linalg.solve(root, problem.y - at.values)
+    whiten = problem.whitener(sizes.noises)
+    white, residual = whiten(jacobian * sd), whiten(problem.y - at.values)
     n = z.size
     stiffness = np.sqrt(1 + np.sum(white**2, axis=0))
     matrix = np.vstack([white, np.eye(n), np.diag(np.sqrt(damping) * stiffness)])
@@ -262,9 +260,8 @@ def _proposal(
 def posterior(problem: Problem, jacobian: Array, sizes: Sizes) -> Array:
     """Return the covariance of the Laplace approximation."""
     sd = problem.belief_sd(sizes.spreads)
-    factor = cho_factor(problem.error_covariance(sizes.noises))
-    scaled = jacobian * sd
-    precision = scaled.T @ cho_solve(factor, scaled) + np.eye(sd.size)
+    white = problem.whitener(sizes.noises)(jacobian * sd)
+    precision = white.T @ white + np.eye(sd.size)
     return np.asarray(np.linalg.inv(precision) * np.outer(sd, sd), dtype=float)
 
 
@@ -306,12 +303,17 @@ def _doubt(problem: Problem, sizes: Sizes) -> float:
 
 
 def _evidence(problem: Problem, jacobian: Array, linear: Array, sizes: Sizes) -> float:
-    """Return the negative logarithm of the marginal likelihood, up to a constant."""
-    scaled = jacobian * problem.belief_sd(sizes.spreads)
-    covariance = problem.error_covariance(sizes.noises) + scaled @ scaled.T
-    factor = cho_factor(covariance)
-    log_det = 2 * float(np.sum(np.log(np.diag(factor[0]))))
-    return float(0.5 * (linear @ cho_solve(factor, linear) + log_det))
+    """Return the negative logarithm of the marginal likelihood, up to a constant.
+
+    Inverse and determinant of the sum of error and belief from those of the parts (Woodbury).
+    """
+    whiten = problem.whitener(sizes.noises)
+    white = whiten(jacobian * problem.belief_sd(sizes.spreads))
+    residual = whiten(linear)
+    root = cho_factor(np.eye(white.shape[1]) + white.T @ white)
+    seen = white.T @ residual
+    log_det = whiten.log_det + 2 * float(np.sum(np.log(np.diag(root[0]))))
+    return float(0.5 * (residual @ residual - seen @ cho_solve(root, seen) + log_det))
 
 
 _BELIEF = {"sd": SD_BELIEF, "walk": WALK_BELIEF, "spread": SPREAD_BELIEF}
