@@ -77,7 +77,10 @@ def diagnose(
             "free_share": free_share,
             "overpotential": not no_overpotential,
         }
-        fits = [_fit(curve, parameters, how, options) for curve in _curves(files, how)]
+        curves = _curves(files, how)
+        for note in (note for curve in curves for note in curve.notes):
+            typer.echo(printable(note), err=True)
+        fits = [_fit(curve, parameters, how, options) for curve in curves]
         _print(fits)
         if out is not None:
             _write(fits, out)

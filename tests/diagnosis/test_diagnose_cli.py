@@ -66,7 +66,7 @@ def test_one_curve_gives_its_balance(folder):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["a.csv", "--set", SET], "no column 'voltage_V'"),
+        (["a.csv", "--set", SET], "'time_s'"),
         (["none.csv", "--set", SET, "--map", "map.yaml"], "no such file"),
         (["a.csv", "--set", "LGM50Chen2021", "--map", "map.yaml"], "LGM50Chen2021"),
         (["a.csv", "--set", SET, "--map", "none.yaml"], "no such file"),
@@ -86,9 +86,9 @@ def test_what_cannot_be_read_is_refused(folder, words, said):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "valid dictionary|object"),
-        ("[1, 2]", "valid dictionary|object"),
-        ("columns: {voltage_V: U}", "give one of time_s, charge_Ah and state_of_charge"),
+        ("", "has at its top the keys columns"),
+        ("[1, 2]", "has at its top the keys columns"),
+        ("columns: {voltage_V: U}", "one of time_s, charge_Ah, state_of_charge"),
         ("columns: {voltage_V: U, time_s: t}", "give the current"),
         ("columns: {voltage_V: U, time_s: t, current_A: I}", "positive_on"),
         ("columns: {voltage_V: U, time_s: t}\ncurrent_A: 1\npositive_on: charge", "positive_on"),
@@ -96,7 +96,8 @@ def test_what_cannot_be_read_is_refused(folder, words, said):
         ("columns: {voltage_V: U, state_of_charge: s}\ndirection: charge", "give capacity_Ah"),
         ("columns: {voltage_V: U, charge_Ah: q}\ndirection: up", "direction"),
         ("colums: {voltage_V: U}", "unknown key"),
-        ("columns: {voltage_V: U, volt: U}", "columns.volt"),
+        ("columns: {voltage_V: U, charge_Ah: q, volt: U}\ndirection: charge", "volt is not read"),
+        ("columns: {voltage_V: U, charge_Ah: q}\ndirection: charge\nuntil_s: 3", "until_s: only"),
         ("columns: {voltage_V: U, time_s: t}\ncurrent_A: .nan", "finite"),
         ("columns: {voltage_V: U, time_s: t}\ncurrent_A: 1\nbounds: {x_0: [1]}", "bounds.x_0"),
         ("columns: {voltage_V: U\n", "not valid YAML"),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -11,13 +11,16 @@ from twin.diagnosis.curve_map import CurveMap
 from twin.diagnosis.curves import SlowCurve, curve_of_checkup, curve_over_time, slow_curve
 from twin.errors import DataError, ResultsError
 
+_ALIKE = ("format", "text", "columns", "positive_on", "where", "nominal_capacity_Ah")
+
 
 def read_slow_curve(file: str | Path, curve_map: CurveMap, label: str | None = None) -> SlowCurve:
     """Return the slow curve in a file.
 
     Parameters
     ----------
-    file : CSV or Parquet as :func:`twin.data.read_columns` reads them
+    file : a cycler file as :func:`twin.data.read_recording` reads them, or with charge instead
+        of time a file as :func:`twin.data.read_columns` does
     curve_map : names of the columns, and what the file does not say
     label : of the curve; the name of the file without its ending if omitted
 
@@ -28,14 +31,13 @@ def read_slow_curve(file: str | Path, curve_map: CurveMap, label: str | None = N
     """
     from twin.data import read_columns
 
-    path = Path(file)
-    given = {key: name for key, name in curve_map.columns.model_dump().items() if name is not None}
+    path, columns = Path(file), curve_map.columns
     if not path.is_file():
         raise DataError(f"{path}: no such file; correct the path")
-    _, found = read_columns(path, given)
     name = label or path.stem
-    if "time_s" in found:
-        return _over_time(path, found, curve_map, name)
+    if columns is None or "time_s" in columns:
+        return _over_time(path, curve_map, name)
+    _, found = read_columns(path, {key: str(column) for key, column in columns.items()})
     charge = found.get("charge_Ah")
     if charge is None:
         charge = found["state_of_charge"] * (curve_map.capacity_Ah or 1.0)
@@ -44,18 +46,27 @@ def read_slow_curve(file: str | Path, curve_map: CurveMap, label: str | None = N
     return slow_curve(charge, found["voltage_V"], direction, current_A=current, label=name)
 
 
-def _over_time(path: Path, found: dict[str, Any], curve_map: CurveMap, label: str) -> SlowCurve:
-    current = found.get("current_A", np.full_like(found["time_s"], curve_map.current_A or 0.0))
-    if curve_map.positive_on == "charge":
-        current = -current
+def _over_time(path: Path, curve_map: CurveMap, label: str) -> SlowCurve:
+    from twin.data.data_map import DataMap, read_measured
+    from twin.data.recording import Recording
+
+    given = {
+        name: getattr(curve_map, name) for name in _ALIKE if name in curve_map.model_fields_set
+    }
+    found = read_measured(path, DataMap(**given))
+    if not isinstance(found, Recording):  # a table of check-ups, which a curve map cannot ask for
+        raise DataError(f"{path}: no recording; give a cycler file")
+    time = found["time_s"]
+    constant = np.full_like(time, curve_map.current_A or 0.0)
+    current = found.columns.get("current_A", constant)
     start = -np.inf if curve_map.from_s is None else curve_map.from_s
     end = np.inf if curve_map.until_s is None else curve_map.until_s
-    rows = (found["time_s"] >= start) & (found["time_s"] <= end)
+    rows = (time >= start) & (time <= end)
     if not rows.any():
         raise DataError(f"{path}: no row from {start:g} to {end:g} s; correct from_s and until_s")
-    return curve_over_time(
-        found["time_s"][rows], found["voltage_V"][rows], current[rows], label=label
-    )
+    curve = curve_over_time(time[rows], found["voltage_V"][rows], current[rows], label=label)
+    notes = tuple(found.quality.sentences()) if found.quality.findings else ()
+    return replace(curve, notes=notes)
 
 
 def curves_of_run(folder: str | Path) -> list[SlowCurve]:

@@ -1,5 +1,8 @@
 """What a user says about files with slow curves: a map file, strictly read.
 
+The keys of a map of measured data (`twin.data.data_map`) mean the same here; others say what
+such a file does not hold.
+
 .. code-block:: yaml
 
     columns: {time_s: t, voltage_V: V_mean}
@@ -10,39 +13,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import AllowInfNan, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from twin.data.data_map import ColumnName, ColumnSection, Name, Number, Positive, TextSection, Value
 from twin.errors import DataError
 
-Number = Annotated[float, AllowInfNan(False)]
-Positive = Annotated[float, AllowInfNan(False), Field(gt=0)]
-Name = Annotated[str, Field(min_length=1)]
+WAYS = ("time_s", "charge_Ah", "state_of_charge")
 _LARGEST_BYTES = 100_000
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class Columns(_Part):
-    """Names in the file of what is read; charge, or time and current.
-
-    Parameters
-    ----------
-    time_s : time [s]
-    current_A : current [A]
-    charge_Ah : charge in the cell or taken out [A.h]
-    state_of_charge : charge in the cell as a share of ``capacity_Ah``, 0 to 1
-    voltage_V : terminal voltage [V]
-    """
-
-    voltage_V: Name
-    time_s: Name | None = None
-    current_A: Name | None = None
-    charge_Ah: Name | None = None
-    state_of_charge: Name | None = None
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Window(_Part):
@@ -64,20 +47,30 @@ class CurveMap(_Part):
 
     Parameters
     ----------
-    columns : names in the file
-    current_A : constant current, positive on discharge, where the file has no column [A]
+    columns : quantity -> column of the file; ``voltage_V`` and one of ``time_s``, ``charge_Ah``
+        and ``state_of_charge``, the first with ``current_A`` unless that is constant
+    format : ``text``, ``parquet``, ``mat`` or ``bdf``; by default what the ending says
+    text : how a text file is written
+    where : column -> value of the rows that are read
     positive_on : what a positive current of the file does; said where it has a column
+    nominal_capacity_Ah : capacity of the cell, lets wrong units be seen [A.h]
+    current_A : constant current, positive on discharge, where the file has no column [A]
     capacity_Ah : charge at a state of charge of 1 [A.h]
     direction : of the current, where the file has charge and not current
-    from_s, until_s : rows before and after these times are left out [s]
+    from_s : rows before this time are left out [s]
+    until_s : rows after this time are left out [s]
     window : voltages of 0 and 100 % charge; without, the ends of the curve
     half_cells : files with potentials
     bounds : name of a free number -> lowest and highest value
     """
 
-    columns: Columns
-    current_A: Number | None = None
+    columns: dict[Name, ColumnName | ColumnSection] | None = None
+    format: Literal["text", "parquet", "mat", "bdf"] | None = None
+    text: TextSection = TextSection()
+    where: dict[Name, Value] = {}
     positive_on: Literal["charge", "discharge"] | None = None
+    nominal_capacity_Ah: Positive | None = None
+    current_A: Number | None = None
     capacity_Ah: Positive | None = None
     direction: Literal["charge", "discharge"] | None = None
     from_s: Number | None = None
@@ -88,26 +81,27 @@ class CurveMap(_Part):
 
     @model_validator(mode="after")
     def _one_way_to_the_charge(self) -> Self:
-        own = self.columns
-        ways = [
-            name
-            for name in ("time_s", "charge_Ah", "state_of_charge")
-            if getattr(own, name) is not None
-        ]
-        if len(ways) != 1:
+        if self.columns is None and self.format == "bdf":
+            return self
+        ways = [name for name in WAYS if name in (self.columns or {})]
+        if len(ways) != 1 or "voltage_V" not in (self.columns or {}):
             raise ValueError(
-                f"columns: give one of time_s, charge_Ah and state_of_charge; given: "
-                f"{', '.join(ways) or 'none'}"
+                f"columns: give voltage_V and one of {', '.join(WAYS)}; given: "
+                f"{', '.join(self.columns or {}) or 'none'}"
             )
-        self._check_time(ways[0]) if ways[0] == "time_s" else self._check_charge(ways[0])
+        if ways[0] == "time_s":
+            self._check_time()
+        else:
+            self._check_charge(ways[0])
         return self
 
-    def _check_time(self, way: str) -> None:
-        if (self.columns.current_A is None) == (self.current_A is None):
+    def _check_time(self) -> None:
+        column = "current_A" in (self.columns or {})
+        if column == (self.current_A is not None):
             raise ValueError(
-                f"with columns.{way} give the current: columns.current_A, or a constant current_A"
+                "with columns.time_s give the current: columns.current_A, or a constant current_A"
             )
-        if (self.columns.current_A is None) != (self.positive_on is None):
+        if column != (self.positive_on is not None):
             raise ValueError(
                 "positive_on: say charge or discharge where columns.current_A is given, and only "
                 "there"
@@ -122,18 +116,22 @@ class CurveMap(_Part):
             raise ValueError(f"with columns.{way} say the direction: charge or discharge")
         if (way == "state_of_charge") != (self.capacity_Ah is not None):
             raise ValueError("give capacity_Ah with columns.state_of_charge, and only with it")
-        given = (self.columns.current_A, self.positive_on, self.from_s, self.until_s)
-        if any(value is not None for value in given):
+        unknown = sorted(set(self.columns or {}) - {way, "voltage_V"})
+        if unknown:
+            raise ValueError(f"columns: {', '.join(unknown)} is not read with {way}; leave it out")
+        only = ("positive_on", "from_s", "until_s", "where", "text", "format")
+        given = [name for name in only if name in self.model_fields_set]
+        if given or any(not isinstance(name, str) for name in (self.columns or {}).values()):
             raise ValueError(
-                "columns.current_A, positive_on, from_s and until_s go with columns.time_s; leave "
-                "them out"
+                f"{', '.join(given) or 'units of columns'}: only with columns.time_s; with "
+                f"columns.{way} the file is CSV or Parquet in A.h and V"
             )
 
 
 def default_map() -> CurveMap:
     """Return the map of a file with our own names, current positive on discharge."""
-    names = {name: name for name in ("time_s", "voltage_V", "current_A")}
-    return CurveMap(columns=Columns(**names), positive_on="discharge")
+    names = ("time_s", "voltage_V", "current_A")
+    return CurveMap(columns={name: name for name in names}, positive_on="discharge")
 
 
 def read_map(file: str | Path) -> CurveMap:
@@ -144,6 +142,7 @@ def read_map(file: str | Path) -> CurveMap:
     DataError
         with a sentence for everything that is wrong with it.
     """
+    from twin.study.messages import dotted, problems_of
     from twin.study.text import UnreadableError, read_document
 
     path = Path(file)
@@ -152,26 +151,21 @@ def read_map(file: str | Path) -> CurveMap:
             f"{path}: no such file, or more than {_LARGEST_BYTES} bytes; give a map file"
         )
     try:
-        document = read_document(path.read_text(encoding="utf-8"))
+        document = read_document(path.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError:
         raise DataError(f"{path}: not UTF-8 text; save it as UTF-8") from None
     except UnreadableError as error:
         raise DataError(f"{path}:{error.line or 1}: {error.problem}") from None
-    wrong = [f"{path}:{document.line(p.key)}: {p.text}" for p in document.problems]
-    if not wrong:
-        try:
-            return CurveMap.model_validate(document.data)
-        except ValidationError as error:
-            wrong = [_sentence(path, document, detail) for detail in error.errors()]
-    raise DataError("\n".join(wrong))
-
-
-def _sentence(path: Path, document: Any, detail: Any) -> str:
-    from twin.study.messages import dotted
-
-    key = tuple(detail["loc"])
-    words = str(detail["msg"]).removeprefix("Value error, ")
-    if detail["type"] == "extra_forbidden":
-        words = f"unknown key; allowed at the top are {', '.join(CurveMap.model_fields)}"
-    where = f"{dotted(key)}: " if key else ""
-    return f"{path}:{document.line(key)}: {where}{words[0].lower()}{words[1:]}"
+    if not isinstance(document.data, dict):
+        raise DataError(f"{path}: a map has at its top the keys {', '.join(CurveMap.model_fields)}")
+    problems, found = list(document.problems), None
+    try:
+        found = CurveMap.model_validate(document.data)
+    except ValidationError as error:
+        problems += problems_of(error, CurveMap)
+    if found is None or problems:
+        lines = sorted((document.line(p.key), dotted(p.key), p.text) for p in problems)
+        raise DataError(
+            "\n".join(f"{path}:{line}: {key or 'map'}: {text}" for line, key, text in lines)
+        )
+    return found

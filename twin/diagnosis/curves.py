@@ -31,6 +31,7 @@ class SlowCurve:
     direction : ``"charge"`` or ``"discharge"``
     current_A : mean size of the current, NaN where it is not known [A]
     label : what it is called in messages, tables and figures
+    notes : what was found in the file it is from
     """
 
     charge_Ah: Numbers
@@ -38,6 +39,7 @@ class SlowCurve:
     direction: Direction
     current_A: float = float("nan")
     label: str = "curve"
+    notes: tuple[str, ...] = ()
 
     @property
     def span_Ah(self) -> float:
