@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from twin.forecast.bands import Band
-    from twin.forecast.baselines import BASELINES, baselines
+    from twin.forecast.baselines import BASELINES
     from twin.forecast.forecast import Forecast, read_forecast, read_forecasts, write_forecasts
     from twin.forecast.gaussian_process import GaussianProcess
     from twin.forecast.knee import Knee, KneeForecast, find_knee, knee_of_draws
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 _WHERE = {
     "Band": "twin.forecast.bands",
     "BASELINES": "twin.forecast.baselines",
-    "baselines": "twin.forecast.baselines",
     "Forecast": "twin.forecast.forecast",
     "read_forecast": "twin.forecast.forecast",
     "read_forecasts": "twin.forecast.forecast",
@@ -93,7 +92,6 @@ __all__ = [
     "SquareRoot",
     "ThresholdScore",
     "ThresholdTime",
-    "baselines",
     "coverage_bounds",
     "crps",
     "find_knee",

@@ -32,7 +32,7 @@ _LENGTH = (0.1, 10.0)  # of the measured span
 _SIZE = (1e-6, 10.0)  # variance of the deviations, by that of the measurements
 _SCATTER = (1e-8, 1.0)
 _LINE = 10.0  # prior standard deviation of offset and slope, in the same units
-_STARTS = 4
+_STARTS = 2
 
 
 @dataclass(frozen=True)

@@ -95,7 +95,8 @@ class PopulationFit:
         wide = self.wide.forecast(x)
         mean = wide.mean.copy()
         rows = {key: getattr(wide, key).copy() for key in LEVELS}
-        table, kept = self._said(x), self._known(x)
+        table = self._said(x)
+        kept = self._known(table)
         for column in np.flatnonzero(kept):
             mean[column], width, freedom = self._spread(table[:, column])
             for key, z in zip(LEVELS, student(freedom).ppf(_LEVELS), strict=True):
@@ -118,10 +119,12 @@ class PopulationFit:
             return self.cells
         return [(x, y + _shift((x, y), self.x, self.y)) for x, y in self.cells]
 
-    def _known(self, x: Array) -> NDArray[np.bool_]:
-        """Return at which places enough of the other cells are known."""
-        counts = np.sum(~np.isnan([_within(cell, x) for cell in self.cells]), axis=0)
-        return np.asarray(counts >= (LEAST if self.neighbours is None else self.neighbours + 2))
+    def _known(self, said: Array) -> NDArray[np.bool_]:
+        """Return at which places enough is known to say anything."""
+        known = ~np.isnan(said)
+        if self.neighbours is None:
+            return np.asarray(known.sum(axis=0) >= LEAST)
+        return np.asarray(known[0] & (known[1:].sum(axis=0) >= LEAST))
 
     def _said(self, x: Array) -> Array:
         """Return what counts at each place: a row per cell, NaN where it does not reach."""
@@ -141,7 +144,7 @@ class PopulationFit:
             factor = np.sqrt(1 + 1 / known.size)
             return float(known.mean()), float(known.std(ddof=1) * factor), known.size - 1
         errors = known[1:]
-        return float(known[0]), float(np.sqrt(np.mean(errors**2))), max(errors.size, 1)
+        return float(known[0]), float(np.sqrt(np.mean(errors**2))), errors.size
 
     def _nearest(self, cells: list[Curve], x: Array, y: Array, x_new: Array) -> Array:
         """Return the mean of the nearest cells, moved to the last measurement."""

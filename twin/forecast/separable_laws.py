@@ -7,10 +7,18 @@ r"""Laws of fade with rates: a power law and the sum of two exponentials.
 
 For given rates :math:`\theta` (:math:`z`; :math:`b, d`) both are linear in two factors, which
 least squares give (variable projection [2]_). The rates are searched within bounds from the
-best places of a grid, so there is no start value to choose. With a prior of the factors of
-Zellner's form [3]_ the marginal likelihood of the rates of :math:`N` points is
-:math:`\mathrm{RSS}(\theta)^{-N/2}`; rates are drawn from it by an ensemble of walkers [4]_, the
-scatter from its scaled inverse :math:`\chi^2` and the factors from their normal distribution.
+best places of a grid, so there is no start value to choose. Their marginal likelihood, for
+:math:`N` points, is
+
+.. math::
+
+    p(\theta \mid y) \propto \mathrm{RSS}(\theta)^{-(N-2)/2},
+
+that of factors and scatter with flat priors (of the logarithm for the scatter), but for a
+determinant that would reward parallel columns and that a prior of Zellner's kind cancels [3]_.
+Rates are drawn from it by an ensemble of walkers [4]_, then the variance of the scatter as RSS
+by :math:`\chi^2` with :math:`N-2` degrees of freedom, then the factors from their normal
+distribution.
 
 Curves are kept between 0 (if no measurement is negative) and one and a half times the largest
 measurement: what two exponentials say beyond that is no forecast.
@@ -50,6 +58,7 @@ _STARTS = 5
 _WALKERS = 64
 _WARM_UP, _STEPS = 120, 80
 _STRETCH = 2.0
+_NEAR, _EVEN = 1000, 5000  # tries for walkers
 _LEAST_SCATTER = 1e-12
 _PARALLEL = 1e-9
 
@@ -155,7 +164,7 @@ class _Search:
         _, heights, residual = self.project(np.clip(rates, *self.limits.T))
         rss = np.sum(residual**2, axis=1) + self.floor
         possible = within & self.law.allowed(rates) & (heights[:, 1, 1] > 0)
-        return np.where(possible, -self.y.size / 2 * np.log(rss), -np.inf)
+        return np.where(possible, -(self.y.size - 2) / 2 * np.log(rss), -np.inf)
 
     def sample(self, best: Array) -> Array:
         """Return draws of the rates, shape (number, rates), by stretch moves of walkers."""
@@ -180,7 +189,7 @@ class _Search:
         return np.concatenate(kept)
 
     def _start(self, best: Array, generator: np.random.Generator) -> Array:
-        """Return walkers about the best rates, as wide as the likelihood is there."""
+        """Return walkers that are drawn by importance, about the best rates and everywhere."""
         step = 1e-5 * (self.limits[:, 1] - self.limits[:, 0])
         inside = np.clip(best, self.limits[:, 0] + step, self.limits[:, 1] - step)
         moved = np.concatenate([inside + np.diag(step), inside - np.diag(step)])
@@ -188,15 +197,22 @@ class _Search:
         slopes = (up - down) / (2 * step[:, None])
         rss = float(np.sum(self.project(best[None])[2] ** 2)) + self.floor
         values, vectors = np.linalg.eigh(slopes @ slopes.T * self.y.size / rss)
-        widths = np.minimum(1 / np.sqrt(np.maximum(values, 1e-300)), 0.3)
-        wide = 100 * _WALKERS
-        tries = best + generator.standard_normal((wide, best.size)) * widths @ vectors.T
-        good = tries[np.isfinite(self.likelihood(tries))]
-        if len(good) < _WALKERS:
-            low, high = self.limits.T
-            tries = low + (high - low) * generator.random((wide, best.size))
-            good = np.concatenate([good, tries[np.isfinite(self.likelihood(tries))]])
-        return np.asarray(good[:_WALKERS])
+        low, high = self.limits.T
+        widths = np.minimum(1 / np.sqrt(np.maximum(values, 1e-300)), (high - low).max())
+        scores = generator.standard_normal((_NEAR, best.size))
+        near = best + scores * widths @ vectors.T
+        even = low + (high - low) * generator.random((_EVEN, best.size))
+        tries = np.concatenate([near, even])
+        scores = (tries - best) @ vectors / widths
+        bell = np.exp(-np.sum(scores**2, axis=1) / 2) / np.prod(widths * np.sqrt(2 * np.pi))
+        density = _NEAR * bell + _EVEN / np.prod(high - low)
+        height = self.likelihood(tries)
+        weight = np.exp(height - height.max()) / density
+        chosen = generator.choice(len(tries), _WALKERS, p=weight / weight.sum())
+        jitter = 0.01 * generator.standard_normal((_WALKERS, best.size)) * widths @ vectors.T
+        walkers = tries[chosen] + jitter
+        possible = np.isfinite(self.likelihood(walkers))
+        return np.where(possible[:, None], walkers, tries[chosen])
 
     def project(self, rates: Array) -> tuple[Array, Array, Array]:
         """Return the least-squares fit for each row of rates, by orthogonal columns.
@@ -270,8 +286,7 @@ class SeparableFit:
         y = self.search.y
         rates = self.rates[generator.integers(len(self.rates), size=count)]
         middle, heights, residual = self.search.project(rates)
-        freedom = y.size - 2 - rates.shape[1]
-        spread = np.sum(residual**2, axis=1) / generator.chisquare(freedom, count)
+        spread = np.sum(residual**2, axis=1) / generator.chisquare(y.size - 2, count)
         scatter = np.maximum(np.sqrt(spread), self.law.noise)
         drawn = middle + scatter[:, None] * generator.standard_normal(middle.shape)
         start, span = self.axis
