@@ -3,8 +3,13 @@ r"""Differential curves of a slow charge or discharge, with their uncertainty.
 At each grid point a parabola is fitted to the rows in a window of the charge, with tricube
 weights (local regression [1]_). Its slope is :math:`\mathrm{d}U/\mathrm{d}q`, its value the
 smoothed voltage, and :math:`\mathrm{d}q/\mathrm{d}U` is the inverse of the slope, so both are
-the same curve. The standard deviation of the slope follows from the weights and the scatter of
-the rows in the window, counted as fewer rows where neighbouring residuals are alike.
+the same curve.
+
+The standard deviation of the slope follows from the weights and from noise that is alike in
+neighbouring rows, :math:`\operatorname{corr}(e_i, e_k) = \rho^{|i-k|}`, with one :math:`\rho` for
+the curve and the size of the noise from each window. A local fit swallows part of such noise,
+so :math:`\rho` and the size are those whose residuals, after the same fit, would be as large
+and as alike as the ones seen. Rows are taken as evenly spaced in charge.
 
 References
 ----------
@@ -14,7 +19,7 @@ References
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,6 +37,8 @@ POINTS = 500
 FEWEST_ROWS = 20
 FEWEST_IN_WINDOW = 6
 PARABOLA = 3  # its coefficients
+MOST_ROWS = 300
+CORRELATIONS = (0.0, 0.2, 0.4, 0.55, 0.7, 0.8, 0.87, 0.92, 0.95, 0.97)
 
 
 @dataclass(frozen=True)
@@ -105,8 +112,11 @@ def differential_curve(
     if not 0 < width < span:
         raise DataError(f"window_Ah = {width:g}: allowed is more than 0 and less than {span:g} A.h")
     grid = np.linspace(charge[0], charge[-1], points)
-    found = np.array([_local(charge, voltage, at, width / 2) for at in grid])
-    return DifferentialCurve(grid, found[:, 0], found[:, 1], found[:, 2], width)
+    fits = [_local(charge, voltage, at, width / 2) for at in grid]
+    sd = _deviations(fits)
+    value, slope = (np.array([getattr(fit, key) for fit in fits]) for key in ("value", "slope"))
+    half = width / 2
+    return DifferentialCurve(grid, value, slope / half, sd / half, width)
 
 
 def resample_monotone(charge_Ah: Values, voltage_V: Values, grid_V: Values) -> Values:
@@ -155,8 +165,27 @@ def _check_curve(charge: Values, voltage: Values) -> None:
         )
 
 
-def _local(charge: Values, voltage: Values, at: float, half: float) -> tuple[float, float, float]:
-    """Return value, slope and standard deviation of the slope of a local parabola."""
+@dataclass(frozen=True)
+class _Fit:
+    """A local parabola over the charge in half windows.
+
+    Parameters
+    ----------
+    value, slope : at the grid point [V]
+    slope_weights : slope as a sum over the voltages of the rows, shape (n,)
+    root : square roots of the weights of the rows, shape (n,)
+    residual : weighted residuals [V], shape (n,)
+    """
+
+    value: float
+    slope: float
+    slope_weights: Values
+    root: Values
+    residual: Values
+
+
+def _local(charge: Values, voltage: Values, at: float, half: float) -> _Fit:
+    """Return the parabola around one place."""
     low, high = np.searchsorted(charge, [at - half, at + half], side="left")
     high = max(int(high), int(np.searchsorted(charge, at + half, side="right")))
     x, y = (charge[low:high] - at) / half, voltage[low:high]
@@ -165,24 +194,54 @@ def _local(charge: Values, voltage: Values, at: float, half: float) -> tuple[flo
             f"{x.size} rows within {half:.3g} A.h of {at:.4g} A.h are too few for a slope; give a "
             "larger window_Ah"
         )
+    root, basis, solve = _smoother(x)
+    coefficients = solve @ (root * y)
+    residual = root * (y - basis @ coefficients)
+    return _Fit(float(coefficients[0]), float(coefficients[1]), solve[1] * root, root, residual)
+
+
+def _smoother(x: Values) -> tuple[Values, Values, Values]:
+    """Return roots of the tricube weights, basis of parabolas, and its weighted inverse."""
     root = np.sqrt((1 - np.abs(np.clip(x, -1, 1)) ** 3) ** 3)
     basis = np.column_stack([np.ones_like(x), x, x**2])
-    solve = np.linalg.pinv(root[:, None] * basis)
-    coefficients = solve @ (root * y)
-    residual = y - basis @ coefficients
-    spread = _spread(residual, root)
-    slope_weights = solve[1] * root
-    sd = spread * float(np.sqrt((slope_weights**2).sum()))
-    return float(coefficients[0]), float(coefficients[1]) / half, sd / half
+    return root, basis, np.linalg.pinv(root[:, None] * basis)
 
 
-def _spread(residual: Values, root: Values) -> float:
-    """Return the scatter of rows, larger where neighbours are alike (first-order correlation)."""
-    weights = root**2
-    freedom = max(float(weights.sum()) * (1 - PARABOLA / residual.size), 1e-12)
-    variance = float((weights * residual**2).sum()) / freedom
-    if variance == 0:
-        return 0.0
-    alike = float((residual[1:] * residual[:-1]).mean() / (residual**2).mean())
-    alike = min(max(alike, 0.0), 0.95)
-    return math.sqrt(variance * (1 + alike) / (1 - alike))
+def _deviations(fits: Sequence[_Fit]) -> Values:
+    """Return the standard deviation of each slope [V per half window]."""
+    size = np.array([(fit.residual**2).sum() for fit in fits])
+    alike = np.array([(fit.residual[1:] * fit.residual[:-1]).sum() for fit in fits])
+    if not size.any():
+        return np.zeros(len(fits))
+    rows = int(np.median([fit.root.size for fit in fits]))
+    ratios, shares = zip(
+        *(_expected(min(rows, MOST_ROWS), rho) for rho in CORRELATIONS), strict=True
+    )
+    seen = float(alike.sum() / size.sum())
+    rho = float(np.interp(seen, ratios, CORRELATIONS))
+    share = float(np.interp(rho, CORRELATIONS, shares))
+    weight = np.array([(fit.root**2).sum() for fit in fits])
+    factor = np.array([_of_alike_rows(fit.slope_weights, rho) for fit in fits])
+    return np.asarray(np.sqrt(size / (weight * share) * factor))
+
+
+def _expected(rows: int, rho: float) -> tuple[float, float]:
+    """Return what a local fit leaves of noise of unit size: how alike, and its share.
+
+    Parameters
+    ----------
+    rows : in the window
+    rho : correlation of neighbouring rows
+    """
+    root, basis, solve = _smoother(np.linspace(-1, 1, rows + 2)[1:-1])
+    leave = root[:, None] * (np.eye(rows) - basis @ (solve * root))
+    noise = rho ** np.abs(np.subtract.outer(np.arange(rows), np.arange(rows)))
+    left = leave @ noise @ leave.T
+    whole = float(np.trace(left))
+    return float(np.trace(left, offset=1)) / whole, whole / float((root**2).sum())
+
+
+def _of_alike_rows(weights: Values, rho: float) -> float:
+    """Return the variance of a weighted sum of rows of unit noise."""
+    apart = np.correlate(weights, weights, "full")[weights.size - 1 :]
+    return float(apart[0] + 2 * (rho ** np.arange(1, weights.size)) @ apart[1:])
