@@ -203,7 +203,7 @@ def _changed(change: tuple[float, Estimate | None], fitted: Fitted) -> dict[str,
             "method": "assumed",
             "note": "Set by hand in the fit file, which may say why.",
         }
-    digits = data_hash(fitted.fit)[:HASH_DIGITS]
+    digits = data_hash(fitted.series)[:HASH_DIGITS]
     spread = f"times {estimate.low / estimate.value:.3g} to {estimate.high / estimate.value:.3g}"
     identified = estimate.words or f"the data took {100 * estimate.learnt:.0f} % of its variance"
     return {
@@ -296,7 +296,7 @@ def _readme(fitted: Fitted, changes: Changes, name: str, base: str) -> str:
             "parameters that the table calls not identified: they are beliefs.",
             "",
             "## Who measured it",
-            f"See the fit file. SHA-256 of the measurements: `{data_hash(fitted.fit)}`",
+            f"See the fit file. SHA-256 of the measurements: `{data_hash(fitted.series)}`",
             "",
             "## How to cite",
             "- the sources of the base set (`twin params cite`), and those of the measurements",

@@ -73,7 +73,7 @@ class Fitted:
         return {
             "format": FORMAT,
             "name": self.fit.name,
-            "data_sha256": data_hash(self.fit),
+            "data_sha256": data_hash(self.series),
             "versions": {name: version(name) for name in ("celltwin", "pybamm")},
             "seconds": round(self.seconds, 1),
             "simulations": self.simulations,
@@ -190,7 +190,8 @@ def load_fitted(study: FitStudy, folder: str | Path) -> Fitted:
     try:
         plain = json.loads(path.read_text(encoding="utf-8"))
         law = Posterior.of(plain["posterior"])
-        same = plain["data_sha256"] == data_hash(study)
+        series = tuple(observations(study))
+        same = plain["data_sha256"] == data_hash(series)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ResultsError(
             f"{path}: no fit can be read there ({error}); make one with 'twin fit'"
@@ -199,5 +200,4 @@ def load_fitted(study: FitStudy, folder: str | Path) -> Fitted:
     if not same or unknown:
         what = "other measurements" if not same else f"other parameters ({', '.join(unknown)})"
         raise ResultsError(f"{path}: this is a fit of {what}; fit again with 'twin fit'")
-    series = tuple(observations(study))
     return Fitted(study, law, series, (), plain["seconds"], plain["simulations"])

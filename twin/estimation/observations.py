@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -76,12 +77,12 @@ def observations(fit: FitStudy) -> list[Series]:
     return [series for series in found if series.x.size]
 
 
-def data_hash(fit: FitStudy) -> str:
-    """Return the SHA-256 of everything that was measured: numbers, not file names."""
+def data_hash(measured: Sequence[Series]) -> str:
+    """Return the SHA-256 of what was measured and how surely: numbers, not file names."""
     digest = hashlib.sha256()
-    for series in observations(fit):
+    for series in measured:
         digest.update(f"{series.experiment} {series.quantity} {series.age}".encode())
-        for values in (series.x, series.y):
+        for values in (series.x, series.y, series.sd):
             digest.update(np.ascontiguousarray(values, dtype="<f8").tobytes())
     return digest.hexdigest()
 

@@ -132,12 +132,27 @@ def _starts(
         if np.all(np.isfinite(p.values))
     ]
     if not fine:
-        why = next(iter(predictions[0].ended.items()), ("", "the run has no check-ups"))
-        raise SearchFailed(
-            f"experiment '{why[0]}' cannot be simulated where the search begins: {why[1]} "
+        raise SearchFailed(_why(problem, predictions[0]))
+    return [(vectors[i], predictions[i]) for _, i in sorted(fine)]
+
+
+def _why(problem: Problem, at: Prediction) -> str:
+    """Return what is wrong with the first series that has no values."""
+    series = next(
+        one
+        for one, part in zip(problem.series, problem.parts, strict=True)
+        if not np.all(np.isfinite(at.values[part]))
+    )
+    where = f"experiment '{series.experiment}'"
+    if series.experiment in at.ended:
+        return (
+            f"{where} cannot be simulated where the search begins: {at.ended[series.experiment]} "
             "Change the start of the parameters, or the protocol; 'twin run' shows more."
         )
-    return [(vectors[i], predictions[i]) for _, i in sorted(fine)]
+    return (
+        f"{where}: what is simulated has no {series.quantity}; let the protocol measure it (a "
+        "check-up step with measure, the steps of a curve), or leave it out"
+    )
 
 
 def _design(problem: Problem, points: int) -> list[Array]:

@@ -47,6 +47,7 @@ class Line:
     def value(self, z: float) -> float:
         """Return the value at a place on the line, within the bounds."""
         low, high = self.section.bounds
+        z = min(max(z, self.low), self.high)
         if self.section.transform == "log":
             found = np.exp(z)
         elif self.section.transform == "logit":

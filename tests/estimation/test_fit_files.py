@@ -1,0 +1,169 @@
+"""Files of fits, what is wrong with them, and what is kept of a fit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.estimation.made import CYCLES, Engine, faded, linear, made_fit, measured
+from twin.errors import ResultsError, StudyError
+from twin.estimation import fit, load_fit, load_fitted
+from twin.estimation.sections import FitStudy
+
+GOOD = """\
+name: a fit
+common:
+  cell: {parameters: UMichMohtat2020}
+  model: {type: SPM}
+  protocol:
+    blocks: [{repeat: 10, cycle: [Discharge at C/5 until 2.8 V]}]
+    checkups: {every_cycles: 5, steps: [{step: Discharge at C/5 until 2.8 V, measure: capacity}]}
+experiments:
+  - name: cell
+    tables:
+      - values: {cycle: [1, 5], capacity_percent: [99.0, 98.0]}
+parameters:
+  k: {targets: ["SEI resistivity [Ohm.m]"], bounds: [0.1, 10.0]}
+noise:
+  capacity_percent: {sd: 0.3}
+"""
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    file = tmp_path / "fit.yaml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_a_good_file_is_read(tmp_path: Path) -> None:
+    study = load_fit(written(tmp_path, GOOD))
+    assert study.name == "a fit"
+    assert study.folder == tmp_path
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("noise:\n  capacity_percent", "noise:\n  capacity_Ah", "'capacity_percent' is measured"),
+        ("{sd: 0.3}", "{sd: -0.3}", r"fit\.yaml:15: noise\.capacity_percent\.sd"),
+        ("bounds: [0.1, 10.0]", "bounds: [10.0, 0.1]", r"fit\.yaml:13: parameters\.k.*lower one"),
+        ("bounds: [0.1, 10.0]", "bounds: [2.0, 10.0]", "start 1 is not within the bounds"),
+        ("bounds: [0.1, 10.0]", "bounds: [-1.0, 10.0]", "logarithm needs them above 0"),
+        ("bounds: [0.1, 10.0]", "bound: [0.1, 10.0]", r"parameters\.k.*bound"),
+        ("capacity_percent: [99.0, 98.0]", "capacty_percent: [99.0, 98.0]", "capacity_percent"),
+        ("[99.0, 98.0]", "[99.0]", "not of one length"),
+        ("{cycle: [1, 5],", "{efc: [1, 5],", "values lack the age 'cycle'"),
+        ("parameters:\n", "stages: [early]\nparameters:\n", r"parameters\.k\.stage.*early"),
+        ("name: a fit", "name: [a fit", r"fit\.yaml:\d+"),
+        ("0.3", "yes", r"fit\.yaml:15: noise\.capacity_percent\.sd"),
+        ("name: a fit", "name: a fit\nname: twice", r"fit\.yaml:2"),
+        (
+            "parameters:\n",
+            "backtests: [{name: b, hide_after: {sell: 3}}]\nparameters:\n",
+            "'sell' is unknown.*cell",
+        ),
+    ],
+)
+def test_what_is_wrong_is_said_with_file_line_and_key(
+    tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    assert GOOD.count(old) == 1
+    with pytest.raises(StudyError, match=said) as caught:
+        load_fit(written(tmp_path, GOOD.replace(old, new)))
+    assert "fit.yaml" in str(caught.value)
+
+
+def test_files_that_cannot_be_read_are_said(tmp_path: Path) -> None:
+    with pytest.raises(StudyError, match="cannot be read"):
+        load_fit(tmp_path / "absent.yaml")
+    (tmp_path / "bad.yaml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(StudyError, match="not UTF-8"):
+        load_fit(tmp_path / "bad.yaml")
+    with pytest.raises(StudyError, match="at its top"):
+        load_fit(written(tmp_path, "- 1\n"))
+
+
+def test_a_fit_comes_back_from_its_folder(engine: Engine, tmp_path: Path) -> None:
+    study = made_fit(
+        {"cell": [measured(faded(CYCLES, 3, 2))], "unmeasured": []},
+        parameters={"a": linear("a", spread=0.2), "b": linear("b", experiments=["unmeasured"])},
+    )
+    done = fit(study, tmp_path, jobs=1)
+    back = load_fitted(study, tmp_path)
+    assert back.law.entries == done.law.entries
+    np.testing.assert_array_equal(back.law.mean, done.law.mean)
+    np.testing.assert_array_equal(back.law.covariance, done.law.covariance)
+    assert back.law.sizes == done.law.sizes
+
+
+def test_a_fit_of_other_data_or_parameters_is_refused(engine: Engine, tmp_path: Path) -> None:
+    study = made_fit({"cell": [measured(faded(CYCLES, 3, 2))]})
+    fit(study, tmp_path, jobs=1)
+    other = made_fit({"cell": [measured(faded(CYCLES, 3, 2.1))]})
+    with pytest.raises(ResultsError, match="other measurements"):
+        load_fitted(other, tmp_path)
+    renamed = made_fit(
+        {"cell": [measured(faded(CYCLES, 3, 2))]}, parameters={"c": linear("a"), "b": linear("b")}
+    )
+    with pytest.raises(ResultsError, match=r"other parameters \(a\)"):
+        load_fitted(renamed, tmp_path)
+    with pytest.raises(ResultsError, match="no fit can be read"):
+        load_fitted(study, tmp_path / "nowhere")
+
+
+def test_a_standard_deviation_is_part_of_the_data(engine: Engine, tmp_path: Path) -> None:
+    table = measured(faded(CYCLES, 3, 2))
+    fit(made_fit({"cell": [table]}), tmp_path, jobs=1)
+    surer = table | {"sd": {"capacity_percent": [0.1] * CYCLES.size}}
+    with pytest.raises(ResultsError, match="other measurements"):
+        load_fitted(made_fit({"cell": [surer]}), tmp_path)
+
+
+def test_a_fit_without_measurements_is_refused(engine: Engine) -> None:
+    with pytest.raises(StudyError, match="no measurements"):
+        fit(made_fit({"cell": []}), jobs=1)
+
+
+# -- hidden data ---------------------------------------------------------------------
+
+
+def shown_and_hidden(hidden: float) -> FitStudy:
+    rng = np.random.default_rng(0)
+    tables = {}
+    for name in ("one", "two", "three"):
+        y = faded(CYCLES, 3 + 0.2 * rng.standard_normal(), 2)
+        y = y + 0.2 * rng.standard_normal(y.size)
+        y[CYCLES > 200] += hidden
+        if name == "three":
+            y += hidden
+        tables[name] = [measured(y)]
+    return made_fit(
+        tables,
+        parameters={"a": linear("a", spread=0.3, estimate_spread=True), "b": linear("b")},
+        noise={"capacity_percent": {"sd": 0.3, "walk": 0.1}},
+        search={"iterations": 4},
+        forecast={"horizon": 400, "points": 9, "draws": 8},
+        backtests=[{"name": "later", "hide_experiments": ["three"], "hide_after": {"all": 200}}],
+    )
+
+
+def test_hidden_measurements_change_nothing(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from twin.forecast.backtest import backtest
+
+    monkeypatch.setattr("twin.forecast.backtest.baselines", lambda own, others, x: {})
+
+    as_is, changed = (backtest(shown_and_hidden(h), "later", jobs=1) for h in (0.0, -30.0))
+    np.testing.assert_array_equal(as_is.fitted.law.mean, changed.fitted.law.mean)
+    assert as_is.fitted.law.sizes == changed.fitted.law.sizes
+    for method, cells in as_is.forecasts.items():
+        for name, one in cells.items():
+            other = changed.forecasts[method][name]
+            for key, band in one.quantities.items():
+                np.testing.assert_array_equal(band.q05, other.quantities[key].q05)
+    hidden = {(s.experiment, s.x.min()) for s in as_is.hidden}
+    assert hidden == {("one", 220.0), ("two", 220.0), ("three", 20.0)}
+    assert max(s.x.max() for s in as_is.shown) == 200.0
