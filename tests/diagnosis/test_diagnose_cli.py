@@ -7,13 +7,16 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from tests.conftest import ROOT
 from twin.cli import app
+from twin.data.data_map import keys_of_map
 from twin.diagnosis import Balance, half_cells_of
-from twin.diagnosis.curve_map import read_map
+from twin.diagnosis.curve_map import CurveMap, read_map
 from twin.errors import DataError
 
 RUNNER = CliRunner()
 SET = "LGM50Chen2020"
+KEYS = re.compile(r"`([^`]+)`")
 MAP = """columns: {time_s: t, voltage_V: U, current_A: I}
 positive_on: charge
 until_s: 70000
@@ -117,3 +120,15 @@ def test_binary_rubbish_is_no_map(tmp_path):
     file.write_bytes(bytes(range(256)))
     with pytest.raises(DataError, match="UTF-8"):
         read_map(file)
+
+
+def test_the_guide_names_every_key_of_a_map_that_is_not_of_measured_data():
+    text = (ROOT / "docs" / "how-to" / "diagnose_a_cell.md").read_text(encoding="utf-8")
+    named = {
+        key for row in re.findall(r"^\| (`.*?) \|", text, re.MULTILINE) for key in KEYS.findall(row)
+    }
+    assert set(CurveMap.model_fields) - set(keys_of_map()) <= named
+    assert named - {"--free-share", "--no-overpotential"} <= {
+        *CurveMap.model_fields,
+        "--weighting derivative",
+    }
