@@ -98,6 +98,14 @@ def test_bad_rows_are_reported_and_kept_out(tmp_path: Path, name: str) -> None:
 KEPT = {"gap", "clock stands still", "no end of line"}
 
 
+def test_equal_times_at_a_change_of_step_are_in_order(tmp_path: Path) -> None:
+    rows = [[float(t // 2), 5.0, 4.1 - t / 100] for t in range(60)]
+    rows[20][0] = 1e5
+    found = read(written(tmp_path, as_text(rows)))
+    assert found.quality.rows("clock out of order") == (22,)
+    assert len(found) == 59
+
+
 def test_blank_lines_are_passed_over_and_lines_still_count(tmp_path: Path) -> None:
     text = as_text(changed(9, 2, "high")).replace("t,I,V\n", "t,I,V\n\n  \n")
     found = read(written(tmp_path, text))

@@ -253,6 +253,15 @@ def test_a_drive_cycle_is_checked_by_its_jumps(tmp_path: Path) -> None:
         read(written(tmp_path, as_text(rows)), positive_on="charge")
 
 
+def test_a_voltage_that_relaxes_is_no_wrong_sign(tmp_path: Path) -> None:
+    hard = [[float(t), 10.0, 4.0 - t / 1200] for t in range(0, 600, 10)]
+    soft = [[600.0 + t, 0.5, 3.45 + 0.3 * (1 - 0.99**t)] for t in range(1, 600, 10)]
+    file = written(tmp_path, as_text([*hard, *soft]))
+    assert "agrees with the voltage over 1 step" in read(file).quality.notes[0]
+    with pytest.raises(DataError, match="rises by 0.29. V .and right elsewhere"):
+        read(written(tmp_path, as_text([*soft, *([t + 1200, i, v] for t, i, v in hard)])))
+
+
 def test_where_the_voltage_says_nothing_that_is_said(tmp_path: Path) -> None:
     rows = [[t, 0.0, 3.7] for t in range(0, 600, 60)]
     found = read(written(tmp_path, as_text(rows)))

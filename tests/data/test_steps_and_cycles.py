@@ -55,6 +55,15 @@ def test_every_row_is_in_one_step_and_no_charge_is_lost() -> None:
     assert left == pytest.approx(4.5 - 4.25 + held + 8 / 120 + 4.5, abs=2e-4)
 
 
+def test_the_interval_before_a_step_counts_with_its_current() -> None:
+    time = np.array([0.0, 60, 120, 180, 240, 300, 360])
+    current = np.array([0.0, 0, 0, 6, 6, 0, 0])
+    found = find_steps(recording(time, current, 3.7 - 0.01 * current))
+    assert [step.duration_s for step in found] == [120, 120, 120]
+    assert [step.charge_Ah for step in found] == pytest.approx([0, 0.2, 0], abs=1e-12)
+    assert found[1].energy_Wh == pytest.approx(0.2 * 3.64, rel=1e-12)
+
+
 def test_a_short_current_after_a_rest_is_a_pulse() -> None:
     plan = [REST, ("flow", 5.0, 10.0), REST, ("flow", -5.0, 10.0), REST, ("flow", 5.0, 90.0)]
     kinds = [step.kind for step in find_steps(played(plan, dt=1.0))]
@@ -98,6 +107,15 @@ def test_cycles_have_the_capacity_that_was_cycled() -> None:
         assert cycle.energy_efficiency < cycle.coulombic_efficiency
     assert math.isnan(found[0].coulombic_efficiency)
     assert frame_of(found).shape == (4, 16)
+
+
+@pytest.mark.parametrize("seed", [None, 7])
+def test_a_rest_belongs_to_the_cycle_before_it(seed: int | None) -> None:
+    made = played([DOWN, REST, UP, REST, DOWN, REST, UP], seed=seed)
+    steps, cycles = find_steps(made), find_cycles(made)
+    charges = [step.first for step in steps if step.current_A < -1]
+    assert [cycle.first + 1 for cycle in cycles[1:]] == charges
+    assert [cycle.first for cycle in cycles] == [0, *(cycle.last for cycle in cycles[:-1])]
 
 
 def test_energy_efficiency_is_that_of_the_resistance() -> None:
@@ -179,6 +197,16 @@ def test_what_the_rows_do_not_resolve_is_not_given(time: float, dt: float, reaso
     found = pulse_resistances(played([REST, ("flow", 5.0, 30.0), REST], dt=dt), (time,))
     assert math.isnan(found[0].resistance_mOhm)
     assert reason in found[0].reason
+
+
+def test_a_current_that_is_not_there_yet_gives_no_resistance() -> None:
+    made = played([REST, ("flow", 5.0, 30.0), REST], dt=0.05)
+    first = find_steps(made)[1].first
+    made["current_A"][first : first + 1] = 2.0  # a slow source
+    found = pulse_resistances(made, (0.0505, 10.0))
+    assert found[0].reason == "the current is 2 A there, 4.997 A in the mean"
+    assert math.isnan(found[0].resistance_mOhm)
+    assert found[1].resistance_mOhm == pytest.approx(30.56, abs=0.05)
 
 
 def test_steps_need_current_and_voltage() -> None:

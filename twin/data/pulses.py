@@ -122,7 +122,7 @@ def _reason(recording: Recording, rest: Step, step: Step, time: float) -> str:
     after = int(np.searchsorted(clock[step.first : step.last + 1], begin + time)) + step.first
     if after > step.first and float(clock[after] - clock[after - 1]) > time:
         return f"no row within {time:g} s of it"
-    held = float(current[after])
-    if abs(held - step.current_A) > STEADY * abs(step.current_A):
-        return f"the current is {held:.4g} A there, {step.current_A:.4g} A in the mean"
+    for held in current[max(after - 1, step.first) : after + 1].tolist():
+        if abs(held - step.current_A) > STEADY * abs(step.current_A):
+            return f"the current is {held:.4g} A there, {step.current_A:.4g} A in the mean"
     return ""

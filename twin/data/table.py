@@ -1,14 +1,11 @@
 """The cells of a measured file, before anything is made of them.
 
-A text file is read exactly as its `TextFormat` says: delimiter, decimal sign, encoding and
-the line of the header are given, never guessed. Only the columns asked for are kept.
+Only the columns asked for are kept. How a text file is written is given, never guessed.
 """
 
 from __future__ import annotations
 
-import csv
-import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -17,18 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.data.cells import Cells
-from twin.data.quality import Finding, Kind, in_words
+from twin.data.quality import Finding
 from twin.errors import DataError, nearest
 
 FORMATS = ("text", "parquet", "mat", "bdf")
 TEXT_SUFFIXES = (".csv", ".txt", ".tsv", ".dat", ".asc")
 BDF_ENDINGS = (".bdf.csv", ".bdf.parquet")
-BYTE_ORDER_MARKS = {
-    b"\xff\xfe\x00\x00": "utf-32",
-    b"\x00\x00\xfe\xff": "utf-32",
-    b"\xff\xfe": "utf-16",
-    b"\xfe\xff": "utf-16",
-}
 
 
 @dataclass(frozen=True)
@@ -113,7 +104,9 @@ def read_table(
     wanted = tuple(dict.fromkeys(names))
     kind = format_of(path, kind)
     if kind == "text":
-        return _read_text(path, wanted, text)
+        from twin.data.text_file import read_text
+
+        return read_text(path, wanted, text)
     if kind == "parquet":
         return _read_parquet(path, wanted)
     if kind == "mat":
@@ -200,122 +193,6 @@ def _same(cell: object, value: object) -> bool:
         return float(str(cell)) == float(str(value))
     except ValueError:
         return False
-
-
-def _read_text(path: Path, wanted: Sequence[str], text: TextFormat) -> Table:
-    """Return columns of a text file; rows of another width than the header are kept out."""
-    lines, rows, findings = _rows_of_text(path, text)
-    if not rows:
-        raise DataError(f"{path}: the file is empty; it needs data{_header_words(text)}")
-    if text.header:
-        header = [name.strip() for name in rows[0]]
-        lines, rows = lines[1:], rows[1:]
-    else:
-        header = [str(number) for number in range(1, len(rows[0]) + 1)]
-    if not rows:
-        raise DataError(f"{path}: the file has a header but no data; give it at least one row")
-    places = {name: _place_in_text(path, name, header, text) for name in wanted}
-    width = len(header)
-    fits = [len(row) == width for row in rows]
-    uneven = tuple(line for line, fit in zip(lines, fits, strict=True) if not fit)
-    if uneven:
-        seen = len(next(row for row in rows if len(row) != width))
-        detail = f"{seen} cells, the header has {width}"
-        cut = uneven == (lines[-1],) and seen < width
-        kind: Kind = "truncated" if cut else "other number of cells"
-        findings = [] if uneven[-1] == lines[-1] else findings
-        findings = [*findings, Finding(kind, uneven, "kept out", detail=detail)]
-    kept = list(itertools.compress(rows, fits))
-    if not kept:
-        raise DataError(
-            f"{path}: no row has {width} cells as the header does; is the delimiter "
-            f"'{text.delimiter}'?"
-        )
-    cells: dict[str, Cells] = {name: [row[at] for row in kept] for name, at in places.items()}
-    numbered = np.array(list(itertools.compress(lines, fits)), dtype=np.int64)
-    return Table(path, "line", numbered, cells, len(rows), tuple(findings), tuple(header))
-
-
-def _place_in_text(path: Path, name: str, header: Sequence[str], text: TextFormat) -> int:
-    try:
-        return place(path, name, header)
-    except DataError as error:
-        if len(header) > 1:
-            raise
-        other = [sign for sign in (",", ";", "\t") if sign != text.delimiter and sign in header[0]]
-        hint = f"; the header has '{other[0]}': is that the delimiter?" if other else ""
-        raise DataError(f"{error}{hint}") from None
-
-
-def _header_words(text: TextFormat) -> str:
-    return f" below the header in line {text.header}" if text.header else ""
-
-
-def _rows_of_text(path: Path, text: TextFormat) -> tuple[list[int], list[list[str]], list[Finding]]:
-    """Return line numbers and cells from the header on; blank lines are passed over."""
-    encoding = "utf-8-sig" if text.encoding.lower() in ("utf-8", "utf8") else text.encoding
-    _check_mark(path, text)
-    last = ""
-    lines: list[int] = []
-    rows: list[list[str]] = []
-    try:
-        with path.open(encoding=encoding, newline="") as stream:
-            for _ in range(max(text.header - 1, 0)):
-                stream.readline()
-            for number, row in _split(path, stream, text):
-                lines.append(number)
-                rows.append(row)
-        with path.open("rb") as raw:
-            raw.seek(max(path.stat().st_size - 4, 0))
-            last = raw.read().replace(b"\x00", b"")[-1:].decode("latin-1")
-    except LookupError:
-        raise DataError(
-            f"{path}: no encoding '{text.encoding}'; give one such as utf-8, utf-16 or latin-1"
-        ) from None
-    except UnicodeError as error:
-        raise DataError(
-            f"{path}: not {text.encoding} text ({error}); give the file's encoding, such as "
-            "latin-1 or utf-16"
-        ) from None
-    except csv.Error as error:
-        raise DataError(f"{path}: cannot be taken apart into cells ({error})") from None
-    cut = rows and last not in ("\n", "\r")
-    detail = "the file ends without an end of line, so its last number may be cut short"
-    return lines, rows, [Finding("no end of line", (lines[-1],), "kept", "", detail)] if cut else []
-
-
-def _check_mark(path: Path, text: TextFormat) -> None:
-    """Raise where the first bytes say another encoding than the one given."""
-    with path.open("rb") as stream:
-        start = stream.read(4)
-    for mark, encoding in BYTE_ORDER_MARKS.items():
-        if start.startswith(mark):
-            if not text.encoding.lower().replace("_", "-").startswith(encoding):
-                raise DataError(
-                    f"{path}: begins with the byte-order mark of {encoding}; give "
-                    f"encoding '{encoding}'"
-                )
-            return
-
-
-def _split(path: Path, stream: Iterable[str], text: TextFormat) -> Iterator[tuple[int, list[str]]]:
-    """Yield line number and cells of every line that is not blank."""
-    above = max(text.header - 1, 0)
-    if text.delimiter == "space":
-        for number, line in enumerate(stream, start=above + 1):
-            if line.strip():
-                yield number, line.split()
-        return
-    reader = csv.reader(stream, delimiter=text.delimiter)
-    before = 0
-    for row in reader:
-        number = reader.line_num
-        if number > before + 1:
-            within = in_words(range(above + before + 1, above + number + 1), "line")
-            raise DataError(f"{path}: a quoted cell runs over {within}; close the quotation mark")
-        before = number
-        if any(map(str.strip, row)):
-            yield above + number, row
 
 
 def _read_parquet(path: Path, wanted: Sequence[str]) -> Table:
