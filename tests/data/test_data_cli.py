@@ -112,6 +112,18 @@ def test_a_map_is_followed(tmp_path: Path) -> None:
     assert "5.000     4.100   3.100        5.0000" in out
 
 
+def test_a_map_cuts_a_table_of_checkups_at_both_ends(tmp_path: Path) -> None:
+    file = written(tmp_path, LIFE, "checkups.csv")
+    how = map_of(
+        tmp_path,
+        "table: checkups\nfrom: 50\nuntil: 50\nx: cycle\n"
+        "columns: {cycle: cycle, capacity_Ah: capacity_Ah, lli_percent: {name: lli_percent}}\n",
+    )
+    code, out, _ = twin("summary", file, "--map", how)
+    assert code == 0
+    assert [line.split() for line in out.splitlines()[2:]] == [["50", "4.9", "1.5"]]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

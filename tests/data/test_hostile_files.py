@@ -112,6 +112,16 @@ def test_blank_lines_are_passed_over_and_lines_still_count(tmp_path: Path) -> No
     assert found.quality.rows("not a number") == (11,)
 
 
+@pytest.mark.parametrize("delimiter", [",", "space"])
+def test_lines_above_the_header_count(tmp_path: Path, delimiter: str) -> None:
+    text = "a cycler\nmade this\n" + as_text(changed(9, 2, "high"))
+    text = text.replace(",", "  ") if delimiter == "space" else text
+    form = TextFormat(delimiter=delimiter, header=3)
+    found = read(written(tmp_path, text), text=form)
+    assert found.quality.rows("not a number") == (11,)
+    assert found.rows[0] == 4
+
+
 def test_other_quantities_are_left_empty(tmp_path: Path) -> None:
     rows = [[*row, 25.0] for row in GOOD]
     rows[7][3], rows[8][3], rows[9][3] = "off", 999.0, ""  # type: ignore[call-overload]
