@@ -44,7 +44,9 @@ def discharge(rate: str, lli: float = 0.0, negative: float = 0.0, positive: floa
     return curve_of_checkup(twin.run(twin.Study.model_validate(study)), 1)
 
 
-@pytest.mark.parametrize(("rate", "within"), [("C/50", 0.5), ("C/20", 0.8)])
+@pytest.mark.parametrize(
+    ("rate", "within"), [pytest.param("C/50", 0.5, marks=pytest.mark.slow), ("C/20", 0.8)]
+)
 def test_given_losses_are_found(rate, within):
     cells = half_cells_of(SET)
     first = fit_balance(discharge(rate), cells)

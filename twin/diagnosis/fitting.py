@@ -27,7 +27,7 @@ from twin.diagnosis.curves import SlowCurve
 from twin.diagnosis.drift import ErrorModel, error_model
 from twin.diagnosis.fitted import FittedBalance
 from twin.diagnosis.half_cells import HalfCells
-from twin.diagnosis.search import Optimum, refine, starts
+from twin.diagnosis.search import Optimum, refine, spans, starts
 from twin.diagnosis.verdict import verdict
 from twin.diagnosis.voltage_model import VoltageModel, bounds_of, free_numbers
 from twin.errors import DataError, ParameterError, nearest
@@ -90,7 +90,8 @@ def fit_balance(
     share, volts = points
     J = model.jacobian(share, best)
     gain = np.linalg.pinv(J.T @ weight @ J, rcond=1e-14, hermitian=True) @ J.T @ weight
-    rivals = [_refined(model, points, errors.precision, o.given, limits) for o in optima[1:]]
+    near = (_refined(model, points, errors.precision, o.given, limits) for o in optima[1:])
+    rivals = [rival for rival in near if spans(rival.given)]
     fit = FittedBalance(
         curve,
         model,
@@ -127,8 +128,9 @@ def _optima(model: VoltageModel, points: Points, limits: Bounds, label: str) -> 
     if not begin:
         raise DataError(f"{label}: the bounds leave no room for a curve; widen them")
     found = sorted((refine(model, points, even, s, limits) for s in begin), key=lambda o: o.cost)
-    misfit = np.sqrt(2 * found[0].cost / points[0].size)
-    if not misfit < LARGEST_MISFIT_V:
+    usable = [one for one in found if spans(one.given)]
+    misfit = np.sqrt(2 * (usable or found)[0].cost / points[0].size)
+    if not usable or not misfit < LARGEST_MISFIT_V:
         cells = model.half_cells
         raise DataError(
             f"{label}: the nearest balance of these half-cells is {misfit:.2f} V off (root mean "
@@ -136,7 +138,7 @@ def _optima(model: VoltageModel, points: Points, limits: Bounds, label: str) -> 
             f"'{cells.positive.name}' were given) and check the unit of the voltage"
         )
     kept: list[Optimum] = []
-    for one in found:
+    for one in usable:
         if all(np.max(np.abs(one.given - other.given)) > _SAME for other in kept):
             kept.append(one)
     return kept
@@ -158,7 +160,7 @@ def _plausible(
         x_0, x_1, y_0, y_1 = one.given[:4]
         return float(min(x_1 - x_0, y_0 - y_1))
 
-    tied = [o for o, cost in zip(optima, costs, strict=True) if cost < min(costs) + TIE]
+    tied = [o for o, cost in zip(optima, costs, strict=True) if cost < costs[0] + TIE]
     first = max(tied, key=used)
     return [first, *(o for o in optima if o is not first)]
 

@@ -16,6 +16,7 @@ Bounds = tuple[Numbers, Numbers]
 STARTS = 4096
 REFINED = 6
 LEAST_RANGE = 0.04  # of stoichiometry that a curve spans
+LEAST_USED = 0.005  # of stoichiometry, below which a fit is none
 _COARSE = 40  # points of the curve that a start is judged by
 _SHARES = 5
 _ROBUST_V = 0.03  # errors beyond this count less while searching
@@ -85,6 +86,12 @@ def _apart(found: list[tuple[float, Numbers]]) -> list[Numbers]:
         if len(kept) == REFINED:
             break
     return kept
+
+
+def spans(given: Numbers) -> bool:
+    """Return whether both electrodes are used, and the right way round."""
+    x_0, x_1, y_0, y_1 = given[:4]
+    return bool(x_1 - x_0 > LEAST_USED and y_0 - y_1 > LEAST_USED)
 
 
 def refine(

@@ -67,13 +67,15 @@ def _poorly_known(fit: FittedBalance) -> Iterator[str]:
         value, deviation = fit.values[name], fit.standard_deviations[name]
         if deviation <= POORLY * value:
             continue
-        how = "does not determine" if deviation > UNKNOWN * value else "hardly determines"
+        unknown = deviation > UNKNOWN * value
+        how = "does not determine" if unknown else "hardly determines"
+        advice = "; give bounds, or a longer curve" if unknown else ""
         where = (
             f"y {y}" if "positive" in name else f"x {x}" if "negative" in name else f"x {x}, y {y}"
         )
         yield (
             f"The curve {how} {words}: {value:.3g} A.h with a standard deviation of "
-            f"{100 * deviation / value:.0f} %. It covers {where}."
+            f"{100 * deviation / value:.0f} %. It covers {where}{advice}."
         )
 
 
