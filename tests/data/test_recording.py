@@ -281,7 +281,7 @@ def test_where_the_voltage_says_nothing_that_is_said(tmp_path: Path) -> None:
     ("columns", "message"),
     [
         ({"voltage_V": {"name": "V", "unit": "mV"}}, "is the unit V rather than mV"),
-        ({"time_s": {"name": "t", "unit": "ms"}}, "is the time in h"),
+        ({"time_s": {"name": "t", "unit": "ms"}}, "moves 1 V in 3.6 s; is the time in h"),
         ({"time_s": {"name": "t", "unit": "d"}}, "is the time in ms"),
         ({"time_s": {"name": "t", "unit": "min"}}, "moves 1 V in .* the cell has 5 A.h"),
         ({"current_A": {"name": "I", "unit": "uA"}}, "the cell has 5 A.h"),
@@ -297,6 +297,18 @@ def test_other_units_are_seen(tmp_path: Path, columns: dict[str, Any], message: 
     file = written(tmp_path, as_text(discharge()))
     with pytest.raises(DataError, match=message):
         read_recording(file, {**COLUMNS, **columns}, positive_on="discharge", nominal_capacity_Ah=5)
+
+
+def test_short_pulses_of_an_empty_cell_are_no_wrong_unit(tmp_path: Path) -> None:
+    pulse = [[4000.0 + t, 10.0, 3.0 - 0.15 * t] for t in range(6)]
+    file = written(tmp_path, as_text([*discharge(), *pulse]))
+    assert len(read(file, nominal_capacity_Ah=5)) == 66
+
+
+def test_a_few_rows_against_the_sign_are_named(tmp_path: Path) -> None:
+    odd = [[4000.0 + 60 * t, -5.0, 3.3 - 0.004 * t] for t in range(30)]
+    note = read(written(tmp_path, as_text([*discharge(200), *odd]))).quality.notes[0]
+    assert note.endswith("agrees with the voltage over 2 steps, but not in lines 202 to 231")
 
 
 def test_millivolts_and_kelvin_as_ours_are_refused_by_line(tmp_path: Path) -> None:

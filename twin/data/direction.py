@@ -7,7 +7,7 @@ wrong sign, or a current without sign, shows in the data themselves.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,7 +27,7 @@ CLEAR_JUMP_V = 0.005
 CLEAR_JUMP_S = 30.0
 TOLERATED = 0.1  # of the evidence may be against
 SWING_V = 0.5
-SHORTEST_SWING_S, LONGEST_SWING_S = 10.0, 100 * SECONDS_PER_DAY
+SHORTEST_SWING_S, LONGEST_SWING_S = 30.0, 20 * SECONDS_PER_DAY
 LOWEST_MEDIAN_V = 0.02
 LARGEST_CAPACITIES, SMALLEST_CAPACITIES = 3.0, 0.01
 COUNTERS_AGREE = 2.0
@@ -55,6 +55,16 @@ class Stretch:
     right: float
     wrong: float
     duration: float
+
+    @property
+    def charge(self) -> float:
+        """Charge that passes, either way [A.h]."""
+        return abs(self.current) * self.duration / SECONDS_PER_HOUR
+
+    @property
+    def words(self) -> str:
+        """Change of the voltage and time, for messages."""
+        return f"{abs(self.change):.2g} V in {self.duration:.3g} s"
 
 
 def stretches(time: Values, current: Values, voltage: Values) -> list[Stretch]:
@@ -124,7 +134,8 @@ def check_direction(
             return ["the sign of the current could not be checked: the voltage says nothing clear"]
         what = words_of(count, "jump") + " of the current"
     if not seen or share <= TOLERATED:
-        return [f"the sign of the current agrees with the voltage over {what}"]
+        but = f", but not in {word}s {rows[seen[0][0]]} to {rows[seen[0][1]]}" if seen else ""
+        return [f"the sign of the current agrees with the voltage over {what}{but}"]
     first, last, change = seen[0]
     raise DataError(
         f"{file}, {word}s {rows[first]} to {rows[last]}: the current is "
@@ -192,27 +203,40 @@ def check_plausible(file: str, values: Mapping[str, Values], nominal: float | No
     if voltage is None or "current_A" not in values:
         return []
     found = stretches(values["time_s"], values["current_A"], voltage)
-    for stretch in found:
-        _check_swing(file, stretch, nominal)
+    swings = [stretch for stretch in found if abs(stretch.change) >= SWING_V]
+    if swings:
+        _check_times(file, swings)
+    if nominal is not None:
+        _check_charges(file, found, swings, nominal)
     return _check_counters(file, values)
 
 
-def _check_swing(file: str, stretch: Stretch, nominal: float | None) -> None:
-    """Raise if a step of constant current is too short, too long, too small or too large."""
-    charge = abs(stretch.current) * stretch.duration / SECONDS_PER_HOUR
-    swing = abs(stretch.change) >= SWING_V
-    words = f"{abs(stretch.change):.2g} V in {stretch.duration:.3g} s"
-    if swing and stretch.duration < SHORTEST_SWING_S:
-        raise DataError(f"{file}: a step of constant current moves {words}; is the time in h?")
-    if swing and stretch.duration > LONGEST_SWING_S:
-        raise DataError(f"{file}: a step of constant current moves {words}; is the time in ms?")
-    if nominal is None:
-        return
-    far = charge > LARGEST_CAPACITIES * nominal
-    if far or (swing and charge < SMALLEST_CAPACITIES * nominal):
+def _check_times(file: str, swings: Sequence[Stretch]) -> None:
+    """Raise if every large swing of the voltage takes seconds, or takes weeks."""
+    longest = max(swings, key=lambda stretch: stretch.duration)
+    shortest = min(swings, key=lambda stretch: stretch.duration)
+    for stretch, wrong, unit in (
+        (longest, longest.duration < SHORTEST_SWING_S, "h"),
+        (shortest, shortest.duration > LONGEST_SWING_S, "ms"),
+    ):
+        if wrong:
+            raise DataError(
+                f"{file}: a step of constant current moves {stretch.words}; is the time in {unit}?"
+            )
+
+
+def _check_charges(
+    file: str, found: Sequence[Stretch], swings: Sequence[Stretch], nominal: float
+) -> None:
+    """Raise if a step moves several capacities, or every large swing next to nothing."""
+    far = [stretch for stretch in found if stretch.charge > LARGEST_CAPACITIES * nominal]
+    most = max(swings, key=lambda stretch: stretch.charge, default=None)
+    if most is not None and most.charge < SMALLEST_CAPACITIES * nominal:
+        far.append(most)
+    if far:
         raise DataError(
-            f"{file}: a step of constant current moves {words} and {charge:.3g} A.h, the cell has "
-            f"{nominal:g} A.h; are the units of time and current right?"
+            f"{file}: a step of constant current moves {far[0].words} and {far[0].charge:.3g} A.h, "
+            f"the cell has {nominal:g} A.h; are the units of time and current right?"
         )
 
 
