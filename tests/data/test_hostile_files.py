@@ -99,7 +99,7 @@ KEPT = {"gap", "clock stands still", "no end of line"}
 
 
 def test_equal_times_at_a_change_of_step_are_in_order(tmp_path: Path) -> None:
-    rows = [[float(t // 2), 5.0, 4.1 - t / 100] for t in range(60)]
+    rows = [[60.0 * (t // 2), 5.0, 4.1 - t / 100] for t in range(60)]
     rows[20][0] = 1e5
     found = read(written(tmp_path, as_text(rows)))
     assert found.quality.rows("clock out of order") == (22,)
