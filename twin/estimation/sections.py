@@ -120,6 +120,7 @@ class TableSection(Section):
     columns : quantity -> column
     where : only rows in which these columns have these values
     after, until : only ages beyond, and up to
+    repeats : whether two different rows at one age are refused, or both kept
     values : instead of a file, age and quantities as lists; NaN is written ``null``
     sd : quantity -> standard deviations that go with ``values``, for each row
     stage : in which stage it is fitted
@@ -132,6 +133,7 @@ class TableSection(Section):
     where: dict[Name, str | int | float] = Field(default_factory=dict)
     after: Number | None = None
     until: Number | None = None
+    repeats: Literal["refuse", "keep"] = "refuse"
     values: dict[Name, tuple[Number | None, ...]] = Field(default_factory=dict)
     sd: dict[Name, tuple[Positive | None, ...]] = Field(default_factory=dict)
     stage: Name = AGEING
