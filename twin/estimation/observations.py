@@ -124,8 +124,8 @@ def _from_file(table: TableSection) -> _Read:
 
     asked = {table.age: table.x, **table.columns}
     columns = {name: _column(given) for name, given in asked.items()}
-    chosen = {"where": table.where, "x": table.age, "repeats": table.repeats}
-    read = read_checkups(Path(str(table.file)), columns, **chosen)
+    file = Path(str(table.file))
+    read = read_checkups(file, columns, where=table.where, x=table.age, repeats=table.repeats)
     return {table.age: read.x, **read.values}, dict(read.sd), read.file
 
 
