@@ -19,7 +19,9 @@ MUST_HOLD = (
     "twin/parameter_sets/catalogue.json",
     "twin/parameter_sets/open_circuit_potentials/graphite_LGM50_Chen2020.json",
     "twin/parameters/library/references.bib",
+    "twin/report/forecast_page.html.j2",
     "twin/report/page.html.j2",
+    "twin/report/parts.html.j2",
 )
 USE = """
 import pathlib, pybamm, twin, twin.models

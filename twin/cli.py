@@ -20,6 +20,7 @@ from twin.console import FAILED, INTERRUPTED, print_table, reported
 from twin.data_cli import app as data
 from twin.diagnosis_cli import diagnose
 from twin.errors import Failure
+from twin.fit_cli import add_to
 from twin.params_cli import app as params
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ app = typer.Typer(
 )
 app.add_typer(params, name="params")
 app.add_typer(data, name="data")
+add_to(app)
 app.command()(diagnose)
 
 StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="YAML file of a study.")]
