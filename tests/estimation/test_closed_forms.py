@@ -11,7 +11,8 @@ from twin.estimation.experiments import benches
 from twin.estimation.observations import observations
 from twin.estimation.problem import Entry, Problem
 from twin.estimation.running import Journal, Runner
-from twin.estimation.search import _evidence, best, local, sizes_at_start
+from twin.estimation.search import _evidence, best, local
+from twin.estimation.sizes import sizes_at_start
 
 DESIGN = np.stack([-CYCLES / 100, -np.sqrt(CYCLES) / 10], axis=1)
 
@@ -245,3 +246,15 @@ def test_a_search_converges_where_the_data_are_strong_and_the_model_is_curved(
     fitted = fit(study, jobs=1)
     assert fitted.stages[0].found.converged
     assert fitted.law.mean[0] == pytest.approx(1.5, abs=1e-3)
+
+
+def test_the_posterior_of_a_curved_model_has_its_slope_at_the_best(engine: Engine) -> None:
+    study = made_fit(
+        {"cell": [measured(np.exp(0.5) * CYCLES / 100, quantity="lam_negative_percent")]},
+        parameters={"a": linear("a", start=0.0, bounds=[-8, 8], prior={"median": 0, "sd": 3})},
+        noise={"lam_negative_percent": {"sd": 0.5, "estimate": False}},
+    )
+    law = fit(study, jobs=1).law
+    slope = np.exp(law.mean[0]) * CYCLES / 100
+    expected = 1 / np.sqrt(slope @ slope / 0.25 + 1 / 9)
+    assert law.sd()[0] == pytest.approx(expected, rel=0.02)

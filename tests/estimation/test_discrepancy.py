@@ -118,9 +118,7 @@ def test_swelling_without_an_area_is_refused_before_anything_runs(
     monkeypatch.setattr(
         "twin.estimation.experiments.PRODUCT_VOLUMES", {"width": "Electrode breadth [m]"}
     )
-    with pytest.raises(
-        ParameterError, match=r"swelling_um needs 'Electrode breadth \[m\]'"
-    ):
+    with pytest.raises(ParameterError, match=r"swelling_um needs 'Electrode breadth \[m\]'"):
         benches(study)
 
 

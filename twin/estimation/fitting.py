@@ -18,8 +18,9 @@ from twin.estimation.observations import Series, data_hash, observations
 from twin.estimation.posterior import Posterior
 from twin.estimation.problem import Problem
 from twin.estimation.running import Journal, Runner
-from twin.estimation.search import Found, Sizes, best, sizes_at_start
+from twin.estimation.search import Found, best
 from twin.estimation.sections import FitStudy
+from twin.estimation.sizes import Sizes, sizes_at_start
 
 FILE = "fit.json"
 FORMAT = 1

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from twin.estimation.discrepancy import Noise, root_of
 from twin.estimation.problem import Entry
-from twin.estimation.search import Sizes
 from twin.estimation.sections import FitStudy
+from twin.estimation.sizes import Sizes
 from twin.estimation.transforms import Line
 
 Array = NDArray[np.float64]

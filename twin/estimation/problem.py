@@ -217,26 +217,31 @@ class Problem:
         ----------
         z : where
         at : prediction there
-        steps : of each entry; deviations of specimens move with that of the shared parameter
+        steps : of each entry, backwards where negative; deviations of specimens move by that of
+            the shared parameter
         """
         found = np.full((self.y.size, len(self.entries)), np.nan)
-        names = list(dict.fromkeys(e.parameter for e in self.entries))
         plan = [
             self._move(experiment, name, z, steps)
             for experiment in self.experiments
-            for name in names
+            for name in self.moving
             if name in self.benches[experiment].parameters
         ]
         lost = [move for move in self._fill(found, at, z, plan) if move.other]
         self._fill(found, at, z, [replace(move, h=move.other, other=0.0) for move in lost])
         return np.asarray(np.nan_to_num(found), dtype=float)
 
+    @property
+    def moving(self) -> list[str]:
+        """Return the parameters by which there are derivatives."""
+        return list(dict.fromkeys(e.parameter for e in self.entries))
+
     def _move(self, experiment: str, name: str, z: Array, steps: Array) -> Move:
         """Return a step of a parameter that stays within its bounds, and one that goes back."""
         line, here = self.lines[name], self._place(experiment, name, z)
         size = steps[self.entries.index(Entry(name))]
         up, down = (min(max(here + h, line.low), line.high) - here for h in (size, -size))
-        pair = (up, down) if up >= -0.99 * down else (down, up)
+        pair = (up, down) if abs(up) >= 0.99 * abs(down) else (down, up)
         return Move(experiment, name, *pair)
 
     def _sum(self, experiment: str, name: str, z: Array) -> float:

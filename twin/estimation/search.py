@@ -16,8 +16,8 @@ doi:10.1162/neco.1992.4.3.415).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,13 +26,11 @@ from scipy.optimize import lsq_linear, minimize
 from scipy.stats import norm, qmc
 
 from twin.errors import TwinError
-from twin.estimation.discrepancy import Noise
 from twin.estimation.problem import Prediction, Problem
 from twin.estimation.sections import SearchSection
+from twin.estimation.sizes import OpenSizes, Sizes, sizes_at_start
 
 Array = NDArray[np.float64]
-# beliefs about sizes of errors, in logarithms: a factor of two, and for the rarer walk of three
-SD_BELIEF, WALK_BELIEF, SPREAD_BELIEF = 0.7, 1.1, 0.7
 DAMPING, HARDER, EASIER, HARDEST = 1e-2, 8.0, 0.2, 1e4
 LARGEST_STEP = 2.0  # in standard deviations of the belief
 TRIES = 5
@@ -41,20 +39,6 @@ NEAR = 0.5  # of the posterior's width; a search that cannot go on and is not th
 
 class SearchFailed(TwinError):
     """No simulation could be made from the start of a search."""
-
-
-@dataclass(frozen=True)
-class Sizes:
-    """Sizes of errors and of spreads between specimens.
-
-    Parameters
-    ----------
-    noises : quantity -> noise and discrepancy
-    spreads : parameter -> standard deviation between specimens
-    """
-
-    noises: Mapping[str, Noise]
-    spreads: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -85,13 +69,6 @@ class Found:
     history: tuple[float, ...] = field(default=())
 
 
-def sizes_at_start(problem: Problem) -> Sizes:
-    """Return the sizes that a fit gives."""
-    noises = {q: Noise(n.sd, n.walk) for q, n in problem.fit.noise.items()}
-    spreads = {n: p.spread for n, p in problem.fit.parameters.items() if p.spread is not None}
-    return Sizes(noises, spreads)
-
-
 def best(
     problem: Problem,
     sizes: Sizes | None = None,
@@ -117,7 +94,8 @@ def _badness(problem: Problem, found: Found) -> float:
     """
     sd = problem.belief_sd(found.sizes.spreads)
     shrunk = np.linalg.slogdet(found.covariance / np.outer(sd, sd))[1]
-    return float(found.cost - 0.5 * shrunk + _doubt(problem, found.sizes))
+    unknown = OpenSizes(problem, found.sizes)
+    return float(found.cost - 0.5 * shrunk + unknown.doubt(unknown.here))
 
 
 def _starts(
@@ -185,16 +163,20 @@ def local(
     sizes: Sizes,
     tell: Callable[[str], None] = lambda text: None,
 ) -> Found:
-    """Return where damped Gauss-Newton steps lead from a start."""
+    """Return where damped Gauss-Newton steps lead from a start.
+
+    Forward differences lead the way. For the posterior the last are made central: a quotient
+    over a tenth of a wide belief sees a curved model too steep or too flat.
+    """
     search = problem.fit.search
     z, damping, history, converged = start.copy(), DAMPING, [], False
     steps = search.step * problem.belief_sd(sizes.spreads)
-    jacobian = problem.jacobian(z, at, steps)
+    jacobian, base = problem.jacobian(z, at, steps), (z, at)
     iteration = 0
     for iteration in range(1, search.iterations + 1):
         sizes = estimated(problem, z, at, jacobian, sizes)
         now = cost(problem, z, at, sizes)
-        new, reached, damping = _step(problem, (z, at, jacobian), sizes, now, damping)
+        new, reached, damping = damped_step(problem, (z, at, jacobian), sizes, now, damping)
         width = np.sqrt(np.diag(posterior(problem, jacobian, sizes)))
         if reached is None:  # no step makes it better: the bottom, or the noise of simulations
             whole = _proposal(problem, (z, at, jacobian), sizes, 0.0, _room(problem, z))
@@ -207,7 +189,8 @@ def local(
         if moved < search.tolerance:  # so near that the derivative is the same
             converged = True
             break
-        jacobian = problem.jacobian(z, at, steps)
+        jacobian, base = problem.jacobian(z, at, steps), (z, at)
+    jacobian = 0.5 * (jacobian + problem.jacobian(*base, -steps))
     sizes = estimated(problem, z, at, jacobian, sizes)
     return Found(
         z,
@@ -222,7 +205,7 @@ def local(
     )
 
 
-def _step(
+def damped_step(
     problem: Problem,
     here: tuple[Array, Prediction, Array],
     sizes: Sizes,
@@ -285,36 +268,23 @@ def posterior(problem: Problem, jacobian: Array, sizes: Sizes) -> Array:
 
 def estimated(problem: Problem, z: Array, at: Prediction, jacobian: Array, sizes: Sizes) -> Sizes:
     """Return the sizes that are likeliest given the linearised problem and beliefs about them."""
-    which = _unknown(problem)
-    if not which:
+    sizes_open = OpenSizes(problem, sizes)
+    if not sizes_open.which:
         return sizes
     linear = problem.y - at.values + jacobian @ (z - problem.centre)
 
     def target(logs: Array) -> float:
-        trial = _put(sizes, which, np.exp(logs))
-        return _evidence(problem, jacobian, linear, trial) + _doubt(problem, trial)
+        trial = sizes_open.at(logs)
+        return _evidence(problem, jacobian, linear, trial) + sizes_open.doubt(logs)
 
-    middle, belief = _size_belief(problem, which)
-    start = np.log([_get(sizes, key) for key in which])
-    limits = [(m - 4 * b, m + 4 * b) for m, b in zip(middle, belief, strict=True)]
-    found = minimize(target, start, method="L-BFGS-B", bounds=limits, options={"maxiter": 40})
-    return _put(sizes, which, np.exp(found.x))
-
-
-def _size_belief(problem: Problem, which: list[_Key]) -> tuple[Array, Array]:
-    """Return middle and standard deviation of the belief about logarithms of sizes."""
-    begin = sizes_at_start(problem)
-    return np.log([_get(begin, key) for key in which]), np.array([_BELIEF[k] for k, _ in which])
-
-
-def _doubt(problem: Problem, sizes: Sizes) -> float:
-    """Return the negative logarithm of the belief about sizes, up to a constant."""
-    which = _unknown(problem)
-    if not which:
-        return 0.0
-    middle, belief = _size_belief(problem, which)
-    away = (np.log([_get(sizes, key) for key in which]) - middle) / belief
-    return float(0.5 * away @ away)
+    found = minimize(
+        target,
+        sizes_open.here,
+        method="L-BFGS-B",
+        bounds=sizes_open.limits,
+        options={"maxiter": 40},
+    )
+    return sizes_open.at(found.x)
 
 
 def _evidence(problem: Problem, jacobian: Array, linear: Array, sizes: Sizes) -> float:
@@ -329,38 +299,3 @@ def _evidence(problem: Problem, jacobian: Array, linear: Array, sizes: Sizes) ->
     seen = white.T @ residual
     log_det = whiten.log_det + 2 * float(np.sum(np.log(np.diag(root[0]))))
     return float(0.5 * (residual @ residual - seen @ cho_solve(root, seen) + log_det))
-
-
-_BELIEF = {"sd": SD_BELIEF, "walk": WALK_BELIEF, "spread": SPREAD_BELIEF}
-_Key = tuple[str, str]
-
-
-def _unknown(problem: Problem) -> list[_Key]:
-    """Return the sizes that are estimated: kind, and quantity or parameter."""
-    found: list[_Key] = []
-    for quantity in dict.fromkeys(s.quantity for s in problem.series):
-        section = problem.fit.noise[quantity]
-        unsaid = any(np.isnan(s.sd).any() for s in problem.series if s.quantity == quantity)
-        if section.estimate and unsaid:
-            found.append(("sd", quantity))
-        if section.estimate and section.walk > 0:
-            found.append(("walk", quantity))
-    for name in dict.fromkeys(e.parameter for e in problem.entries if e.specimen):
-        if problem.fit.parameters[name].estimate_spread:
-            found.append(("spread", name))
-    return found
-
-
-def _get(sizes: Sizes, key: _Key) -> float:
-    kind, name = key
-    return sizes.spreads[name] if kind == "spread" else getattr(sizes.noises[name], kind)
-
-
-def _put(sizes: Sizes, which: list[_Key], values: Array) -> Sizes:
-    noises, spreads = dict(sizes.noises), dict(sizes.spreads)
-    for (kind, name), value in zip(which, values, strict=True):
-        if kind == "spread":
-            spreads[name] = float(value)
-        else:
-            noises[name] = replace(noises[name], **{kind: float(value)})
-    return Sizes(noises, spreads)

@@ -22,8 +22,8 @@ from twin.estimation.observations import observations
 from twin.estimation.posterior import LITTLE
 from twin.estimation.problem import Entry, Problem
 from twin.estimation.running import Runner
-from twin.estimation.search import sizes_at_start
 from twin.estimation.sections import COLUMN_QUANTITIES, FitStudy, TableSection
+from twin.estimation.sizes import sizes_at_start
 
 Array = NDArray[np.float64]
 Truth = Mapping[Entry, float]
