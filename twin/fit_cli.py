@@ -47,6 +47,7 @@ def fit(study: FitFile, out: Out, jobs: Jobs = None, quiet: Quiet = False) -> No
             fitted = _fitted(loaded, out, jobs, tell)
         _print_estimates(loaded, fitted)
         _write_set(fitted, out)
+        _draw_fit(fitted, out)
         typer.echo(f"results: {out}")
 
 
@@ -211,3 +212,9 @@ def _draw_backtest(found: Backtest, out: Path) -> None:
     from twin.report.backtest_page import write_backtest_page
 
     typer.echo(f"report: {write_backtest_page(found, out)}")
+
+
+def _draw_fit(fitted: Fitted, out: Path) -> None:
+    from twin.report.fit_page import write_fit_page
+
+    typer.echo(f"report: {write_fit_page(fitted, out)}")

@@ -155,9 +155,29 @@ def life_figure(shown: Sequence[Panel], quantity: str, age: str) -> Figure:
         if len(shown) > 1:
             axes.set_title(panel.title, loc="left", fontsize=8.5 if len(shown) > 9 else 9.5)
         axes.ticklabel_format(axis="y", useOffset=False)
+    _limit(grid[0], shown)
     _common(figure, AGES.get(age, age), NAMES.get(quantity, quantity))
     _legend(figure, grid)
     return figure
+
+
+def _limit(axes: Axes, shown: Sequence[Panel]) -> None:
+    """Let the values show measurements and our own curves; simple laws may leave the picture."""
+    rows = [points.y for panel in shown for points in panel.points]
+    for panel in shown:
+        if panel.band is not None:
+            keep = panel.band.x >= panel.begins
+            rows += [panel.band.q05[keep], panel.band.q95[keep]]
+        rows += [
+            line.y + k * line.half for line in panel.lines if line.half is not None for k in (-1, 1)
+        ]
+        rows += [np.array([time.threshold]) for time in panel.times]
+    every = np.concatenate(rows) if rows else np.empty(0)
+    every = every[np.isfinite(every)]
+    if every.size:
+        low, high = float(every.min()), float(every.max())
+        room = 0.04 * (high - low) or 0.01 * abs(high) or 1.0
+        axes.set_ylim(low - room, high + room)
 
 
 def _draw(axes: Axes, panel: Panel, scale: float, *, small: bool) -> None:
