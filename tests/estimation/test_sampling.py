@@ -105,7 +105,7 @@ def test_unknown_sizes_widen_the_intervals(engine: Engine) -> None:
         noise={"capacity_percent": {"sd": 0.3}},
     )
     stage = fit(study, jobs=1).stages[0]
-    found = sample(stage.problem, stage.found, steps=1500, draws=4000)
+    found = sample(stage.problem, stage.found, steps=900, draws=4000)
     low, _, high = found.shifts["a"]
     assert high - low > 0.1
 
