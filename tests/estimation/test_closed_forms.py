@@ -11,7 +11,7 @@ from twin.estimation.experiments import benches
 from twin.estimation.observations import observations
 from twin.estimation.problem import Entry, Problem
 from twin.estimation.running import Journal, Runner
-from twin.estimation.search import _evidence, best, local
+from twin.estimation.search import _evidence, best, estimated, local
 from twin.estimation.sizes import sizes_at_start
 
 DESIGN = np.stack([-CYCLES / 100, -np.sqrt(CYCLES) / 10], axis=1)
@@ -258,3 +258,20 @@ def test_the_posterior_of_a_curved_model_has_its_slope_at_the_best(engine: Engin
     slope = np.exp(law.mean[0]) * CYCLES / 100
     expected = 1 / np.sqrt(slope @ slope / 0.25 + 1 / 9)
     assert law.sd()[0] == pytest.approx(expected, rel=0.02)
+
+
+def test_sizes_do_not_depend_on_where_a_linear_problem_is_looked_at(engine: Engine) -> None:
+    study = made_fit(
+        {"cell": [measured(noisy(3.0, 2.0))]},
+        parameters={"a": linear("a", prior={"median": 2.8, "sd": 0.1}), "b": linear("b")},
+        noise={"capacity_percent": {"sd": 0.4, "walk": 0.2}},
+    )
+    problem = problem_of(study)
+    found = []
+    for z in (np.array([1.0, 1.0]), np.array([3.0, 2.5])):
+        at = problem.predict([z])[0]
+        jacobian = problem.jacobian(z, at, np.full(2, 0.1))
+        sizes = estimated(problem, z, at, jacobian, sizes_at_start(problem))
+        noise = sizes.noises["capacity_percent"]
+        found.append([noise.sd, noise.walk])
+    np.testing.assert_allclose(found[0], found[1], rtol=1e-3)

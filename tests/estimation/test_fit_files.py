@@ -126,6 +126,19 @@ def test_a_fit_without_measurements_is_refused(engine: Engine) -> None:
         fit(made_fit({"cell": []}), jobs=1)
 
 
+def test_tables_of_one_quantity_are_one_series_by_age(engine: Engine) -> None:
+    from twin.estimation.observations import observations
+
+    late, early = CYCLES[10:], CYCLES[:10]
+    study = made_fit(
+        {"cell": [measured(faded(late, 3, 2), late), measured(faded(early, 3, 2), early)]}
+    )
+    (series,) = observations(study)
+    np.testing.assert_array_equal(series.x, CYCLES)
+    np.testing.assert_allclose(series.y, faded(CYCLES, 3, 2))
+    assert (series.until(200.0).x.size, series.beyond(200.0).x.size) == (10, 10)
+
+
 # -- hidden data ---------------------------------------------------------------------
 
 

@@ -61,7 +61,7 @@ class Series:
 
 
 def observations(fit: FitStudy) -> list[Series]:
-    """Return everything that was measured.
+    """Return everything that was measured; tables of one quantity and age become one series.
 
     Raises
     ------
@@ -74,7 +74,23 @@ def observations(fit: FitStudy) -> list[Series]:
             found += _table(experiment.name, table)
         for place, curve in enumerate(experiment.curves):
             found += _curve(experiment.name, place, curve)
-    return [series for series in found if series.x.size]
+    return _joined([series for series in found if series.x.size])
+
+
+def _joined(found: Sequence[Series]) -> list[Series]:
+    """Return series with those over life of one quantity, age and stage put together, by age."""
+    together: dict[tuple[str, str, str, str, int | None], list[Series]] = {}
+    for one in found:
+        key = (one.experiment, one.quantity, one.age, one.stage, one.curve)
+        together.setdefault(key, []).append(one)
+    return [own[0] if len(own) == 1 else _one_of(own) for own in together.values()]
+
+
+def _one_of(parts: Sequence[Series]) -> Series:
+    x, y, sd = (np.concatenate([getattr(s, key) for s in parts]) for key in ("x", "y", "sd"))
+    order = np.argsort(x, kind="stable")
+    source = ", ".join(dict.fromkeys(s.source for s in parts))
+    return replace(parts[0], x=x[order], y=y[order], sd=sd[order], source=source)
 
 
 def data_hash(measured: Sequence[Series]) -> str:
