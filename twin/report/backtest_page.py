@@ -72,7 +72,9 @@ def _hidden_lines(backtest: Backtest) -> list[str]:
     if section.hide_experiments:
         lines.append(f"Everything measured on {', '.join(section.hide_experiments)}.")
     for name, age in section.hide_after.items():
-        whose = "all other experiments" if name == "all" else name
+        others = len(section.hide_after) > 1 or section.hide_experiments
+        every = "all other experiments" if others else "all experiments"
+        whose = every if name == "all" else name
         lines.append(f"What was measured on {whose} after {age:g} of the age.")
     shown = sum(s.x.size for s in backtest.shown)
     hidden = sum(s.x.size for s in backtest.hidden)

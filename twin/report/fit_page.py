@@ -360,8 +360,8 @@ def _answer(fitted: Fitted, fits: Sequence[Fit]) -> list[str]:
     values = sum(series.x.size for series in fitted.series)
     cells = len({series.experiment for series in fitted.series})
     found = [
-        f"{len(every)} parameter{'s' if len(every) != 1 else ''} were fitted to {values} measured "
-        f"values of {cells} experiment{'s' if cells != 1 else ''}."
+        f"{len(every)} parameter{'s were' if len(every) != 1 else ' was'} fitted to {values} "
+        f"measured values of {cells} experiment{'s' if cells != 1 else ''}."
     ]
     found += [f"The data tell {', '.join(known)}."] if known else []
     found += [f"They do not tell {', '.join(unknown)}; there the belief stays."] if unknown else []

@@ -222,11 +222,16 @@ def _answer(forecasts: Mapping[str, Forecast]) -> list[str]:
     """Return the sentences that matter most, for at most six experiments."""
     found = []
     for name, quantity, time in _times(forecasts)[:6]:
-        low, high = (_age(end, time.horizon) for end in time.interval(90))
-        found.append(
-            f"{name}: {quantity} first passes {time.threshold:g} at "
-            f"{_age(time.median, time.horizon)} (90 % interval {low} to {high})."
-        )
+        limit, end = f"{quantity} first passes {time.threshold:g}", time.horizon
+        if math.isinf(time.median):
+            chance = 100 * (1 - time.probability_not_reached)
+            found.append(
+                f"{name}: {limit} beyond {end:g}; by then with {chance:.0f} % probability."
+            )
+            continue
+        low, high = (_age(place, end) for place in time.interval(90))
+        middle = _age(time.median, end)
+        found.append(f"{name}: {limit} at {middle} (90 % interval {low} to {high}).")
     count = len(forecasts)
     return found or [f"{count} experiment{'s' if count > 1 else ''} forecast; no threshold asked."]
 
