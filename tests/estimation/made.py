@@ -47,7 +47,7 @@ class Engine:
         if a > self.limit:
             return Answer(ended="SolverError: it broke", seconds=0.1)
         last = request.study["protocol"].get("stop", {}).get("cycles", LENGTH)
-        n = np.arange(0.0, last + 1, EVERY)
+        n = np.arange(0.0, min(last, LENGTH) + 1, EVERY)
         n = n[: 1 + len(n) // 2] if a > self.early else n
         table = {
             "cycle": n,

@@ -154,6 +154,37 @@ def test_a_run_goes_on_to_the_check_up_after_the_last_measurement(engine: Engine
     assert "stop" not in bench.study(values)["protocol"]
 
 
+def test_a_run_that_is_cut_is_still_a_study(engine: Engine) -> None:
+    from tests.estimation.made import COMMON
+    from twin.study import Study
+
+    protocol = COMMON["protocol"]
+    checkups = {"at_cycles": [50, 120, 380, 400], "steps": protocol["checkups"]["steps"]}
+    bench = bench_of(common={**COMMON, "protocol": {**protocol, "checkups": checkups}})
+    for age, end, kept in ((100.0, 120, (50, 120)), (10.0, 50, (50,)), (400.0, 400, None)):
+        cut = Study.model_validate(bench.study({"a": 1.0, "b": 1.0}, age) | _real(bench)).protocol
+        assert cut.last_cycle == end
+        assert cut.checkups is not None
+        assert cut.checkups.at_cycles == (kept or (50, 120, 380, 400))
+
+
+def _real(bench: Bench) -> dict[str, object]:
+    return {"cell": bench.plain["cell"]}
+
+
+def test_ages_beyond_the_protocol_are_refused_not_made_up(engine: Engine) -> None:
+    beyond = np.append(CYCLES, 480.0)
+    study = made_fit({"cell": [measured(faded(beyond, 3, 2), beyond)]})
+    with pytest.raises(StudyError, match=r"'cell': cycle 480 is asked.*last check-up.*at 400"):
+        fit(study, jobs=1)
+    from twin.forecast.from_fit import forecast
+
+    fitted = fit(made_fit({"cell": [TABLE]}), jobs=1)
+    settings = fitted.fit.forecast.model_copy(update={"horizon": 600.0, "draws": 8})
+    with pytest.raises(StudyError, match=r"cycle 600 is asked"):
+        forecast(fitted, settings, jobs=1)
+
+
 def test_factors_multiply_the_value_whatever_the_order(engine: Engine) -> None:
     factor = {"targets": ["a"], "kind": "factor", "bounds": [0.1, 10]}
     for names in (("x", "k"), ("k", "x")):

@@ -12,7 +12,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from twin.errors import ParameterError, StudyError, nearest
-from twin.estimation.running import CurveAsked, Request
+from twin.estimation.observing import ages
+from twin.estimation.running import Answer, CurveAsked, Request
 from twin.estimation.sections import OBSERVATION, SWELLING, ExperimentSection, FitStudy
 from twin.names import CELL_THICKNESS_CHANGE
 from twin.study.files import absolute
@@ -91,6 +92,36 @@ class Bench:
             stop["cycles"] = max(1, min(end, stop.get("cycles", math.inf)))
             _leave_out(found["protocol"].get("checkups"), stop["cycles"])
         return found
+
+    def check_reach(self, answer: Answer, age: str, end: float) -> None:
+        """Refuse an age that the protocol does not reach: nothing is made up beyond its end.
+
+        A life that fails, or that ends by a stop condition, may go on with its last slope.
+
+        Parameters
+        ----------
+        answer : one life
+        age, end : what it is asked for: kind and place
+
+        Raises
+        ------
+        StudyError
+            where the last check-up is more than an interval before the age.
+        """
+        stops = set(self.plain["protocol"].get("stop") or {}) - {"cycles"}
+        if answer.ended or stops or not answer.table:
+            return
+        x = ages(answer.table, age)
+        interval = x[-1] - x[-2] if x.size > 1 else 0.0
+        if end > x[-1] + interval:
+            where = f"experiment '{self.section.name}'"
+            raise StudyError(
+                [
+                    f"{where}: {age} {end:g} is asked for, but the last check-up of its protocol "
+                    f"is at {x[-1]:g}; repeat the cycles until there"
+                ],
+                where,
+            )
 
     def numbers(self, values: Mapping[str, float]) -> dict[str, float]:
         """Return the value of each target: the value given, times all its factors."""

@@ -202,9 +202,11 @@ class Problem:
         """Return what answers say at all measurements."""
         values = np.full(self.y.shape, np.nan)
         for series, part in zip(self.series, self.parts, strict=True):
-            bench = self.benches[series.experiment]
+            bench, answer = self.benches[series.experiment], answers[series.experiment]
+            if of_life(series):
+                bench.check_reach(answer, series.age, float(series.x.max()))
             observation = bench.observation(self.values_of(series.experiment, z))
-            values[part] = predicted(series, answers[series.experiment], bench, observation)
+            values[part] = predicted(series, answer, bench, observation)
         return Prediction(values, {e: a.ended for e, a in answers.items() if a.ended})
 
     def jacobian(self, z: Array, at: Prediction, steps: Array) -> Array:

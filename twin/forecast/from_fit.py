@@ -181,6 +181,8 @@ def simulated(
     alive = [(v, a) for v, a in zip(draws, answers, strict=True) if a.table]
     if not alive:
         raise DataError(f"experiment '{name}': no draw could be simulated: {answers[0].ended}")
+    for _, answer in alive:
+        bench.check_reach(answer, age, float(x[-1]))
     data = _data_of(fitted, name)
     values = {
         q: np.array([_along(a, age, q, bench.observation(v), x) for v, a in alive])
