@@ -15,9 +15,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from twin.estimation.experiments import Bench
 from twin.estimation.fitting import Fitted
 from twin.estimation.observations import data_hash
 from twin.estimation.posterior import Z90, Estimate, estimates
+from twin.estimation.problem import Entry
 from twin.estimation.sections import OBSERVATION
 from twin.estimation.transforms import Line
 from twin.parameters.places import entries_of, paths_by_name
@@ -28,6 +32,7 @@ Changes = Mapping[str, tuple[float, "Estimate | None"]]
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_]+")
 HASH_DIGITS = 16
 SMALL = 0.3
+STEP = 1e-4
 
 
 def write_fitted_sets(fitted: Fitted, folder: str | Path) -> list[Path]:
@@ -71,26 +76,70 @@ def shared_values(
         if all(other.get(name) == value for other in own)
     }
     found: dict[str, tuple[float, Estimate | None]] = {n: (v, None) for n, v in shared.items()}
-    by_name = {estimate.name: estimate for estimate in estimates(fitted.fit, fitted.law)}
-    values = {name: _shared_value(fitted, name) for name in fitted.fit.parameters}
+    values = _values_at(fitted, _shared_places(fitted))
     numbers = [bench.numbers(values) for bench in benches]
     for target, value in numbers[0].items():
         everywhere = all(math.isclose(n.get(target, math.nan), value) for n in numbers)
         if everywhere and not target.startswith(OBSERVATION):
-            found[target] = (value, _estimate_of(fitted, target, by_name))
+            found[target] = (value, _estimate_of(fitted, benches[0], target))
     return found
 
 
-def _shared_value(fitted: Fitted, name: str) -> float:
-    from twin.estimation.problem import Entry
+def _shared_places(fitted: Fitted) -> dict[str, float]:
+    """Return where the shared value of each parameter is on its line."""
+    law = fitted.law
+    return {
+        name: law.place(Entry(name), law.mean, Line(name, section).start)
+        for name, section in fitted.fit.parameters.items()
+    }
 
-    line, law = Line(name, fitted.fit.parameters[name]), fitted.law
-    return line.value(law.place(Entry(name), law.mean, line.start))
+
+def _values_at(fitted: Fitted, places: Mapping[str, float]) -> dict[str, float]:
+    return {name: Line(name, fitted.fit.parameters[name]).value(z) for name, z in places.items()}
 
 
-def _estimate_of(fitted: Fitted, target: str, by_name: Mapping[str, Estimate]) -> Estimate | None:
-    acting = [n for n, p in fitted.fit.parameters.items() if target in p.targets and n in by_name]
-    return by_name[acting[0]] if acting else None
+def _estimate_of(fitted: Fitted, bench: Bench, target: str) -> Estimate | None:
+    """Return how sure a value of the set is, ``None`` where no fitted parameter acts on it."""
+    by_name = {one.name: one for one in estimates(fitted.fit, fitted.law)}
+    acting = [n for n, (targets, _) in bench.parameters.items() if target in targets]
+    fitting = [name for name in acting if name in by_name]
+    if not fitting:
+        return None
+    places = _shared_places(fitted)
+    value = bench.numbers(_values_at(fitted, places))[target]
+    own = [fitted.law.entries.index(Entry(name)) for name in fitting]
+    slopes = np.array([_slope(fitted, bench, target, places, name) for name in fitting])
+    sd = math.sqrt(float(slopes @ fitted.law.covariance[np.ix_(own, own)] @ slopes))
+    before = math.sqrt(float(np.sum((slopes * fitted.law.prior_sd[own]) ** 2)))
+    learnt = 1 - (sd / before) ** 2 if before > 0 else 0.0
+    words = "; ".join(dict.fromkeys(by_name[n].words for n in fitting if by_name[n].words))
+    low, high = _ends(value, sd)
+    if len(fitting) == 1:
+        only = by_name[fitting[0]]
+        ends = [{**_values_at(fitted, places), only.name: end} for end in (only.low, only.high)]
+        low, high = sorted(bench.numbers(one)[target] for one in ends)
+        learnt = only.learnt
+    return Estimate(" and ".join(fitting), value, low, high, learnt, words)
+
+
+def _slope(
+    fitted: Fitted, bench: Bench, target: str, places: Mapping[str, float], name: str
+) -> float:
+    """Return the derivative of a value of the set by the place of a parameter on its line."""
+    up, down = (
+        bench.numbers(_values_at(fitted, {**places, name: places[name] + h}))[target]
+        for h in (STEP, -STEP)
+    )
+    return (up - down) / (2 * STEP)
+
+
+def _ends(value: float, sd: float) -> tuple[float, float]:
+    """Return the 90 % interval, in the logarithm for what is not zero."""
+    if value == 0:
+        return -Z90 * sd, Z90 * sd
+    factor = math.exp(Z90 * sd / abs(value))
+    low, high = sorted((value / factor, value * factor))
+    return low, high
 
 
 # -- the files -------------------------------------------------------------------------
@@ -204,23 +253,23 @@ def _changed(change: tuple[float, Estimate | None], fitted: Fitted) -> dict[str,
             "note": "Set by hand in the fit file, which may say why.",
         }
     digits = data_hash(fitted.series)[:HASH_DIGITS]
-    spread = f"times {estimate.low / estimate.value:.3g} to {estimate.high / estimate.value:.3g}"
+    interval = f"90 % interval {estimate.low:.4g} to {estimate.high:.4g}"
     identified = estimate.words or f"the data took {100 * estimate.learnt:.0f} % of its variance"
     return {
         "source": f"celltwin fit '{fitted.fit.name}', data sha256 {digits}",
         "method": "fitted",
         **_uncertainty(value, estimate),
-        "note": f"90 % interval {spread} of the value; {identified}. {validity(fitted)}",
+        "note": f"{interval}, from {estimate.name}; {identified}. {validity(fitted)}",
     }
 
 
 def _uncertainty(value: float, estimate: Estimate) -> dict[str, Any]:
     """Return one standard deviation, in words where it is not small beside the value."""
-    relative = (estimate.high - estimate.low) / (2 * Z90 * abs(estimate.value))
-    if not relative > 0:
+    sd = (estimate.high - estimate.low) / (2 * Z90)
+    if not sd > 0:
         return {}
-    if relative < SMALL or estimate.low <= 0:
-        return {"uncertainty": float(f"{relative * abs(value):.3g}")}
+    if sd < SMALL * abs(value) or estimate.low <= 0:
+        return {"uncertainty": float(f"{sd:.3g}")}
     factor = math.exp(math.log(estimate.high / estimate.low) / (2 * Z90))
     return {"uncertainty": f"a factor of {factor:.3g}, one standard deviation of the logarithm"}
 

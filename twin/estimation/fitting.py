@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -62,9 +63,9 @@ class Fitted:
     seconds: float = 0.0
     simulations: int = 0
 
-    @property
+    @cached_property
     def benches(self) -> dict[str, Bench]:
-        """Return the experiments ready to be simulated."""
+        """The experiments, ready to be simulated."""
         return benches(self.fit)
 
     def plain(self) -> dict[str, Any]:
