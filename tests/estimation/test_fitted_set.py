@@ -90,6 +90,19 @@ def test_each_fitted_value_says_how_sure_it_is_and_of_which_data(engine: Engine,
     assert len(ours) == 3
 
 
+def test_a_value_that_is_stored_in_another_form_has_its_own_uncertainty(
+    engine: Engine, tmp_path
+) -> None:
+    fraction = "Negative electrode active material volume fraction"
+    fitted = made({"a": linear("a"), "b": linear("b"), "f": factor(fraction)})
+    (place,) = write_fitted_sets(fitted, tmp_path)
+    data = json.loads((place / "parameters.json").read_text())["Parameterisation"]
+    area = data["Negative electrode"]["Surface area per unit volume [m-1]"]
+    entry = provenance(place)["Negative electrode > Surface area per unit volume [m-1]"]
+    assert entry["uncertainty"] == pytest.approx(0.1 * area, rel=0.01)
+    assert f"90 % interval of {fraction}" in entry["note"]
+
+
 @pytest.mark.parametrize("truth", [0.0, -2.0])
 def test_a_value_that_is_zero_or_negative_has_its_interval(
     truth: float, engine: Engine, tmp_path

@@ -24,6 +24,7 @@ from twin.estimation.posterior import Z90, Estimate, estimates
 from twin.estimation.problem import Entry
 from twin.estimation.sections import OBSERVATION
 from twin.estimation.transforms import Line
+from twin.parameters.bpx.fields import PARAMETERISATION, STATE
 from twin.parameters.places import entries_of, paths_by_name
 from twin.parameters.provenance import value_paths
 from twin.parameters.strict_files import write_json
@@ -221,7 +222,7 @@ def _entries(
         changed = next((name for name in own if name in changes), None)
         old = next((known[name] for name in own if name in known), None)
         if changed is not None:
-            found[path] = _changed(changes[changed], fitted)
+            found[path] = _changed(changed, changes[changed], fitted, (document.raw, path))
         elif old is not None:
             found[path] = _plain(old)
         else:
@@ -244,7 +245,21 @@ def _plain(entry: Any) -> dict[str, Any]:
     return dict(found)
 
 
-def _changed(change: tuple[float, Estimate | None], fitted: Fitted) -> dict[str, Any]:
+def _stored(raw: Mapping[str, Any], path: tuple[str, ...], value: float) -> float:
+    """Return the number at a place of ``parameters.json``; the value itself where it is none."""
+    found: Any = raw if path[0] == STATE else raw[PARAMETERISATION]
+    for part in path:
+        found = found.get(part) if isinstance(found, Mapping) else None
+    return float(found) if isinstance(found, int | float) else value
+
+
+def _changed(
+    name: str,
+    change: tuple[float, Estimate | None],
+    fitted: Fitted,
+    place: tuple[Mapping[str, Any], tuple[str, ...]],
+) -> dict[str, Any]:
+    """Return where a changed value comes from; what is stored may be another form of it."""
     value, estimate = change
     if estimate is None:
         return {
@@ -253,23 +268,24 @@ def _changed(change: tuple[float, Estimate | None], fitted: Fitted) -> dict[str,
             "note": "Set by hand in the fit file, which may say why.",
         }
     digits = data_hash(fitted.series)[:HASH_DIGITS]
-    interval = f"90 % interval {estimate.low:.4g} to {estimate.high:.4g}"
+    interval = f"90 % interval of {name}: {estimate.low:.4g} to {estimate.high:.4g}"
     identified = estimate.words or f"the data took {100 * estimate.learnt:.0f} % of its variance"
     return {
         "source": f"celltwin fit '{fitted.fit.name}', data sha256 {digits}",
         "method": "fitted",
-        **_uncertainty(value, estimate),
+        **_uncertainty(value, estimate, _stored(*place, value)),
         "note": f"{interval}, from {estimate.name}; {identified}. {validity(fitted)}",
     }
 
 
-def _uncertainty(value: float, estimate: Estimate) -> dict[str, Any]:
+def _uncertainty(value: float, estimate: Estimate, stored: float) -> dict[str, Any]:
     """Return one standard deviation, in words where it is not small beside the value."""
     sd = (estimate.high - estimate.low) / (2 * Z90)
     if not sd > 0:
         return {}
     if sd < SMALL * abs(value) or estimate.low <= 0:
-        return {"uncertainty": float(f"{sd:.3g}")}
+        scale = abs(stored / value) if value else 1.0
+        return {"uncertainty": float(f"{scale * sd:.3g}")}
     factor = math.exp(math.log(estimate.high / estimate.low) / (2 * Z90))
     return {"uncertainty": f"a factor of {factor:.3g}, one standard deviation of the logarithm"}
 
