@@ -46,7 +46,7 @@ LEAST_NOISE = 0.002
 START = np.array([np.log(0.99), 1.75, *CENTRE])
 WIDTH = np.array([0.01, 0.3, *(0.6 * REACH)])
 # what the covariance is before the cells speak: as much as PRIOR_CELLS cells differing so
-PRIOR_CELLS = 4
+PRIOR_CELLS = 2
 DIFFERENCE = np.array([0.004, 0.1, 0.1, 0.2, 0.04, 0.02])
 REMEMBERED = 0.5  # of the variance of what is missed; the rest is noise of each measurement
 MEMORY_CYCLES = 250.0  # over which it is remembered
@@ -159,7 +159,7 @@ def _jacobian(shown, z: np.ndarray, population: Population) -> tuple[np.ndarray,
 def learn(
     emulator: Emulator,
     cells: Mapping[str, Cell],
-    rounds: int = 10,
+    rounds: int = 20,
     places: Mapping[str, np.ndarray] | None = None,
 ) -> tuple[Population, dict[str, Found]]:
     """Return the population of some cells, and each of them.

@@ -115,3 +115,22 @@ def test_what_was_measured_narrows_the_forecast(example, emulator):
         )
         widths.append(np.std(draws.steady, axis=0)[0])
     assert widths[1] < 0.6 * widths[0]
+
+
+def test_a_cell_above_its_life_is_still_above_it_soon_after(example, emulator):
+    """What the engine misses is remembered for a while, and then forgotten."""
+    tight = np.diag(np.full(6, 1e-12))
+    mean = np.concatenate([[0.0], TYPICAL])
+    population = example.population.Population(mean, tight, np.zeros(11), np.full(5, 0.01), 24)
+    first = np.array([160.0, 320.0])
+    life = emulator.share(TYPICAL[None], first)[0]
+    later = np.array([321.0, 2300.0])
+    means = []
+    for shift in (0.02, -0.02):
+        draws = example.population.forecast_cell(
+            emulator, population, (first, life + shift), later, np.random.default_rng(1)
+        )
+        means.append(draws.steady.mean(axis=0) - emulator.share(TYPICAL[None], later)[0])
+    assert means[0][0] == pytest.approx(-means[1][0], abs=2e-3)
+    assert 0.006 < means[0][0] < 0.02
+    assert abs(means[0][1]) < 2e-3
