@@ -15,6 +15,18 @@ from tests.conftest import CHECKUP, ROOT, small_study
 from twin.catalogue import CATALOGUE
 from twin.cli import app
 from twin.compare import COLUMNS
+from twin.estimation.sections import (
+    QUANTITIES,
+    BacktestSection,
+    CurveSection,
+    ExperimentSection,
+    FitStudy,
+    ForecastSection,
+    NoiseSection,
+    ParameterSection,
+    SearchSection,
+    TableSection,
+)
 from twin.protocol import Profile
 from twin.study import Study, load_study, study_schema
 
@@ -257,3 +269,27 @@ def test_every_command_and_option_is_in_the_reference():
             for option in parameter.opts:
                 if option.startswith("--") and option != "--help":
                     assert f"`{option}" in about, (name, option)
+
+
+FIT_SECTIONS = {
+    "At the top": FitStudy,
+    "`experiments`": ExperimentSection,
+    "`tables`": TableSection,
+    "`curves`": CurveSection,
+    "`parameters`": ParameterSection,
+    "`noise`": NoiseSection,
+    "`search`": SearchSection,
+    "`forecast`": ForecastSection,
+    "`backtests`": BacktestSection,
+}
+
+
+@pytest.mark.parametrize("title", FIT_SECTIONS)
+def test_every_key_of_a_fit_has_a_row_and_no_other(title):
+    listed = rows(part(read("reference/fit.md"), title))
+    assert set(listed) == set(FIT_SECTIONS[title].model_fields)
+
+
+def test_every_quantity_of_a_fit_is_named():
+    text = read("reference/fit.md")
+    assert not [name for name in QUANTITIES if f"`{name}`" not in text]
