@@ -48,6 +48,8 @@ benchmarks: .venv/ready-dev
 	$(BIN)/python benchmarks/noise.py --json benchmarks/results/noise.json
 	$(BIN)/python benchmarks/start_up.py --json benchmarks/results/start_up.json
 	$(BIN)/python benchmarks/ageing_speed.py --json benchmarks/results/ageing_speed.json
+	$(BIN)/python benchmarks/synthetic_truth.py --json benchmarks/results/synthetic_truth.json
+	$(BIN)/python benchmarks/backtest.py --json benchmarks/results/backtest.json
 	$(BIN)/python benchmarks/parameter_round_trip.py \
 		--json benchmarks/results/parameter_round_trip.json
 
