@@ -8,9 +8,12 @@ import numpy as np
 import pytest
 
 from tests.estimation.made import CYCLES, Engine, faded, linear, made_fit, measured
-from twin.errors import ResultsError, StudyError
+from twin.errors import DataError, ResultsError, StudyError
 from twin.estimation import fit, load_fit, load_fitted
+from twin.estimation.observations import observations
 from twin.estimation.sections import FitStudy
+
+SIZED = ("capacity_percent", "lli_percent")
 
 GOOD = """\
 name: a fit
@@ -64,6 +67,22 @@ def test_a_good_file_is_read(tmp_path: Path) -> None:
             "backtests: [{name: b, hide_after: {sell: 3}}]\nparameters:\n",
             "'sell' is unknown.*cell",
         ),
+        ("98.0]}\n", "98.0]}\n        stage: agein\n", "'agein' is unknown.*'ageing'"),
+        ("parameters:\n", "stages: [ageing, ageing]\nparameters:\n", "'ageing' is there twice"),
+        ("parameters:\n", "forecast: {quantities: [capacity]}\nparameters:\n", "capacity_Ah"),
+        ('["SEI', '["SEI resistivity [Ohm.m]", "SEI', "is there twice"),
+        ('"SEI resistivity [Ohm.m]"', "observation.sweling", "observation.swelling"),
+        (
+            "bounds: [0.1, 10.0]",
+            "bounds: [0.1, 10.0], transform: logit, prior: {median: 10.0, sd: 1}",
+            "10 is a bound",
+        ),
+        (
+            "noise:\n",
+            '  l: {targets: ["x"], kind: value, bounds: [0.1, 10.0]}\n'
+            '  m: {targets: ["x"], kind: value, bounds: [0.1, 10.0]}\nnoise:\n',
+            r"parameters\.m\.targets: 'x' has its value from parameters\.l",
+        ),
     ],
 )
 def test_what_is_wrong_is_said_with_file_line_and_key(
@@ -73,6 +92,28 @@ def test_what_is_wrong_is_said_with_file_line_and_key(
     with pytest.raises(StudyError, match=said) as caught:
         load_fit(written(tmp_path, GOOD.replace(old, new)))
     assert "fit.yaml" in str(caught.value)
+
+
+def test_a_list_with_a_wrong_part_is_not_called_too_short(tmp_path: Path) -> None:
+    with pytest.raises(StudyError) as caught:
+        load_fit(written(tmp_path, GOOD.replace("{cycle", "{age")))
+    assert len(caught.value.problems) == 1
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"cycle": [0, 5], "capacity_percent": [100, -98]}, r"capacity_percent\[2\]: -98"),
+        ({"cycle": [0, 5], "capacity_percent": [1.0, 0.98]}, "is not possible|fractions"),
+        ({"cycle": [0, 5], "capacity_percent": [1.0, 1.0]}, "per cent, not fractions"),
+        ({"cycle": [-5, 5], "capacity_percent": [100, 98]}, r"cycle\[1\]: -5"),
+        ({"cycle": [0, 5], "lli_percent": [0, 300]}, "allowed is -20 to 100 %"),
+    ],
+)
+def test_numbers_that_cannot_be_true_are_refused(values: dict, said: str) -> None:
+    study = made_fit({"cell": [{"values": values}]}, noise={q: {"sd": 1} for q in SIZED})
+    with pytest.raises(DataError, match=said):
+        observations(study)
 
 
 def test_files_that_cannot_be_read_are_said(tmp_path: Path) -> None:

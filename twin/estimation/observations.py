@@ -110,7 +110,7 @@ def files_of(experiment: ExperimentSection) -> list[Path]:
 
 
 def _table(experiment: str, table: TableSection) -> list[Series]:
-    columns, given, source = _given(table) if table.file is None else _from_file(table)
+    columns, given, source = _from_file(table) if table.file else _given(experiment, table)
     age = columns.pop(table.age)
     found = []
     for name, y in columns.items():
@@ -124,9 +124,28 @@ def _table(experiment: str, table: TableSection) -> list[Series]:
 _Read = tuple[dict[str, Array], dict[str, Array], str]
 
 
-def _given(table: TableSection) -> _Read:
+def _given(experiment: str, table: TableSection) -> _Read:
     columns = {name: _floats(values) for name, values in table.values.items()}
+    for name, values in columns.items():
+        _check_possible(f"experiment '{experiment}', values.{name}", name, values)
     return columns, {name: _floats(sd) for name, sd in table.sd.items()}, "given in the fit"
+
+
+def _check_possible(where: str, name: str, values: Array) -> None:
+    """Refuse numbers that cannot be true in our units, as in a file."""
+    from twin.data.checkups import FRACTION_LIKE_PERCENT
+    from twin.data.vocabulary import VOCABULARY
+
+    meaning = VOCABULARY[name]
+    beyond = np.flatnonzero((values < meaning.lowest) | (values > meaning.highest))
+    if beyond.size:
+        raise DataError(
+            f"{where}[{beyond[0] + 1}]: {values[beyond[0]]:g} is not possible; allowed is "
+            f"{meaning.lowest:g} to {meaning.highest:g} {meaning.unit}"
+        )
+    known = values[np.isfinite(values)]
+    if name == "capacity_percent" and known.size and known.max() < FRACTION_LIKE_PERCENT:
+        raise DataError(f"{where}: the largest is {known.max():g} %; give per cent, not fractions")
 
 
 def _wanted(table: TableSection, age: Array) -> Any:

@@ -109,11 +109,17 @@ def simulate(request: Request) -> Answer:
     """Return what a study gives; a failure is part of the answer."""
     os.environ.setdefault("PYBAMM_DISABLE_TELEMETRY", "true")
     began = time.monotonic()
+    from pydantic import ValidationError
+
     from twin.ageing import run
     from twin.study import Study
+    from twin.study.messages import dotted, problems_of
 
     try:
         solution = run(Study.model_validate(request.study))
+    except ValidationError as error:
+        text = "; ".join(f"{dotted(p.key)}: {p.text}" for p in problems_of(error, Study))
+        return Answer(ended=text, seconds=time.monotonic() - began)
     except (TwinError, ArithmeticError, ValueError, RuntimeError) as error:
         return Answer(ended=f"{type(error).__name__}: {error}", seconds=time.monotonic() - began)
     ended = str(solution.failure) if solution.failure is not None else ""

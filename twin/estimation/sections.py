@@ -92,6 +92,19 @@ class ParameterSection(Section):
             raise ValueError(f"bounds {low:g} to {high:g}: a logarithm needs them above 0")
         if self.prior and not low <= self.prior.median <= high:
             raise ValueError(f"prior.median {self.prior.median:g} is outside the bounds")
+        if self.transform == "logit" and self.prior and self.prior.median in (low, high):
+            raise ValueError(
+                f"prior.median {self.prior.median:g} is a bound; with logit give one between them"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _targets(self) -> ParameterSection:
+        for target in self.targets:
+            if self.targets.count(target) > 1:
+                raise ValueError(f"targets: '{target}' is there twice")
+            if target.startswith(OBSERVATION) and target != SWELLING:
+                raise ValueError(f"targets: '{target}' is unknown; did you mean '{SWELLING}'?")
         return self
 
 
@@ -344,43 +357,8 @@ class FitStudy(Section):
 
     @model_validator(mode="after")
     def _fits_together(self) -> FitStudy:
+        from twin.estimation.agreement import problems_between
+
         for problem in problems_between(self):
             raise ValueError(problem)
         return self
-
-
-def problems_between(study: FitStudy) -> list[str]:
-    """Return what does not fit together, as sentences."""
-    names = [experiment.name for experiment in study.experiments]
-    found = [f"experiments: '{n}' is there twice" for n in set(names) if names.count(n) > 1]
-    used = {q for e in study.experiments for q in _quantities(e)}
-    found += [
-        f"noise: '{q}' is measured, but its noise is not given; add noise.{q}.sd"
-        for q in sorted(used - set(study.noise))
-    ]
-    found += [f"noise: {_unknown(q, QUANTITIES)}" for q in study.noise if q not in QUANTITIES]
-    for name, parameter in study.parameters.items():
-        where = f"parameters.{name}"
-        found += [
-            f"{where}.experiments: {_unknown(e, names)}"
-            for e in parameter.experiments or ()
-            if e not in names
-        ]
-        if parameter.stage not in study.stages:
-            found.append(f"{where}.stage: {_unknown(parameter.stage, study.stages)}")
-    found += [
-        f"forecast: {_unknown(n, names)}" for n in study.forecast.experiments if n not in names
-    ]
-    for test in study.backtests:
-        hidden = (*test.hide_experiments, *(n for n in test.hide_after if n != "all"))
-        found += [f"backtests.{test.name}: {_unknown(n, names)}" for n in hidden if n not in names]
-    return found
-
-
-def _quantities(experiment: ExperimentSection) -> set[str]:
-    tables = {q for t in experiment.tables for q in (*t.columns, *t.values) if q not in AGES}
-    return tables | {q for c in experiment.curves for q in c.columns if q != "time_s"}
-
-
-def _unknown(given: str, allowed: Any) -> str:
-    return f"'{given}' is unknown; there are {', '.join(allowed)}{nearest(given, list(allowed))}"

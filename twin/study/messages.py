@@ -94,12 +94,24 @@ def problems_of(error: ValidationError, root: type, prefix: Key = ()) -> list[Pr
     found: dict[Any, Problem] = {}
     for detail in error.errors(include_url=False)[:MOST_PROBLEMS]:
         key: Key = tuple(detail["loc"])
+        if _only_its_parts(detail):
+            continue
         if detail["type"] == PROBLEMS:
             found.update((p, p) for p in _within(detail, key))
         else:
             found.setdefault(key, lowered(Problem(key, _sentence(detail, root, key)), root))
     problems = list(found.values())
     return [p.under(prefix) for p in problems if not _meant_by_another(p, problems)]
+
+
+def _only_its_parts(detail: ErrorDetails) -> bool:
+    """Return whether a list is called too short only because parts of it are wrong."""
+    given = detail["input"]
+    return (
+        detail["type"] == "too_short"
+        and isinstance(given, list | tuple)
+        and len(given) >= detail["ctx"]["min_length"]
+    )
 
 
 def _meant_by_another(problem: Problem, problems: list[Problem]) -> bool:
