@@ -15,7 +15,7 @@ COLUMNS = 6
 
 
 def _one(axes: Axes, cell: tuple[np.ndarray, np.ndarray], forecast: Forecast) -> None:
-    band = forecast.quantities["capacity_percent"]
+    (band,) = forecast.quantities.values()
     axes.fill_between(band.x, band.q05, band.q95, color="#0072B2", alpha=0.2, lw=0, label="90 %")
     axes.fill_between(band.x, band.q25, band.q75, color="#0072B2", alpha=0.4, lw=0, label="50 %")
     axes.plot(band.x, band.median, color="#0072B2", lw=1, label="median")

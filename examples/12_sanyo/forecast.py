@@ -8,6 +8,7 @@ Run it with ``python examples/12_sanyo/forecast.py``; it takes some minutes.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +37,7 @@ EARLY = 0.2  # of the life, that is shown
 HORIZON = 2400.0
 GRID = np.arange(0.0, HORIZON + 1, 40.0)
 OURS = "physics and population"
+SHARE = "capacity_percent_of_nominal"
 
 
 def measured() -> dict[str, Cell]:
@@ -79,9 +81,21 @@ def of_draws(cell: Cell, cycle: np.ndarray, draws: Draws) -> Forecast:
     band = Band.from_draws(cycle, 100 * draws.measured)
     limit = END_PERCENT * float(cell[1][0])
     ends = time_to_threshold(cycle, 100 * draws.steady, limit)
-    quantities = {"capacity_percent": band}
-    said = {"percent_of_Ah": NOMINAL_AH, "draws_left": round(draws.effective)}
-    return Forecast(quantities, thresholds={"capacity_percent": (ends,)}, metadata=said)
+    quantities = {SHARE: band}
+    said = {"draws_left": round(draws.effective)}
+    return Forecast(quantities, thresholds={SHARE: (ends,)}, metadata=said)
+
+
+def in_ah(forecast: Forecast) -> Forecast:
+    """Return the forecast with its capacity in A.h."""
+    band, (ends,) = forecast.quantities[SHARE], forecast.thresholds[SHARE]
+    unit = NOMINAL_AH / 100
+    rows = {key: unit * getattr(band, key) for key in ("mean", "q05", "q25", "q75", "q95")}
+    ends = replace(ends, threshold=unit * ends.threshold, draws=None)
+    name = "capacity_Ah"
+    return Forecast(
+        {name: Band(band.x, **rows)}, thresholds={name: (ends,)}, metadata=forecast.metadata
+    )
 
 
 def learnt_without(cells: dict[str, Cell], emulator: Emulator) -> dict[str, Population]:
@@ -111,8 +125,8 @@ def leave_one_out(
         own = (early[0], 100 * early[1])
         for method, band in baselines_of(own, list(percent.values()), cycle).items():
             ends = time_of_band(band, END_PERCENT * float(cell[1][0]))
-            said = {"capacity_percent": (ends,)}
-            one = Forecast({"capacity_percent": band}, thresholds=said)
+            said = {SHARE: (ends,)}
+            one = Forecast({SHARE: band}, thresholds=said)
             found.setdefault(method, {})[name] = one
         print(f"{name}: {draws.effective:.0f} draws count", flush=True)
     return found
@@ -125,7 +139,7 @@ def hidden(cells: dict[str, Cell], part: float, until_end: bool) -> dict[str, di
         there = cycle > shown((cycle, y), part)[0][-1]
         if until_end:
             there &= cycle <= cycle[np.argmax(y < END_PERCENT / 100 * y[0])]
-        kept[name] = {"cycle": cycle[there], "capacity_percent": 100 * y[there]}
+        kept[name] = {"cycle": cycle[there], SHARE: 100 * y[there]}
     return kept
 
 
@@ -149,14 +163,14 @@ def scores(cells: dict[str, Cell], found: dict[str, dict], part: float) -> pd.Da
 
 
 def _end_error(cell: Cell, forecast: Forecast):
-    return score_threshold(forecast.thresholds["capacity_percent"][0], cell[0], 100 * cell[1])
+    return score_threshold(forecast.thresholds[SHARE][0], cell[0], 100 * cell[1])
 
 
 def lives(cells: dict[str, Cell], found: dict[str, dict]) -> pd.DataFrame:
     """Return cycles to 80 % of the first capacity: measured and forecast, a row per cell."""
     rows = []
     for name, forecast in found[OURS].items():
-        ends = forecast.thresholds["capacity_percent"][0]
+        ends = forecast.thresholds[SHARE][0]
         rows.append(
             {
                 "cell": name,
@@ -193,7 +207,8 @@ def main() -> None:
         tables.append(table.assign(shown=words))
         print(table.round(2).to_string(index=False))
         if part == EARLY:
-            write_forecasts(found[OURS], HERE / "forecast.json")
+            written = {name: in_ah(one) for name, one in found[OURS].items()}
+            write_forecasts(written, HERE / "forecast.json")
             lives(cells, found).round(1).to_csv(HERE / "lives.csv", index=False)
             draw(cells, found[OURS], HERE / "forecast.png")
     pd.concat(tables).round(4).to_csv(HERE / "scores.csv", index=False)
