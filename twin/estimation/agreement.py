@@ -50,9 +50,10 @@ def _stages(study: FitStudy) -> Iterator[str]:
         if parameter.stage not in study.stages:
             yield f"parameters.{name}.stage: {_unknown(parameter.stage, study.stages)}"
     for experiment in study.experiments:
-        for part in (*experiment.tables, *experiment.curves):
-            if part.stage not in study.stages:
-                yield f"experiment '{experiment.name}', stage: {_unknown(part.stage, study.stages)}"
+        stages = [t.stage for t in experiment.tables] + [c.stage for c in experiment.curves]
+        for stage in stages:
+            if stage not in study.stages:
+                yield f"experiment '{experiment.name}', stage: {_unknown(stage, study.stages)}"
 
 
 def _targets(study: FitStudy) -> Iterator[str]:
