@@ -90,7 +90,7 @@ class Surface:
             if len(rows) == 2:
                 found[axis] = _power(at[order], self.values[rows][order], axis)
             elif len(rows) > 2:
-                found[axis] = _between(at[order], self.values[rows][order])
+                found[axis] = _between(at[order], self.values[rows][order], self.x)
         return found
 
     def _line(self, axis: int) -> list[int]:
@@ -110,8 +110,12 @@ def _power(at: Array, values: Array, axis: int) -> Callable[[Array], Array]:
     return lambda place: np.multiply.outer(np.exp(power * place), slope)
 
 
-def _between(at: Array, values: Array) -> Callable[[Array], Array]:
-    """Return a curve through points over the logarithm; beyond them their slope, for a while."""
+def _between(at: Array, values: Array, x: Array) -> Callable[[Array], Array]:
+    """Return a curve through points over the logarithm; beyond them their slope, for a while.
+
+    Above the last point a life can be no more than a faster one along the same way: where that
+    has changed less than the slope says, as it does when all silicon is gone, it is taken.
+    """
     inside = PchipInterpolator(at, values)
     first = (values[1] - values[0]) / (at[1] - at[0])
     last = (values[-1] - values[-2]) / (at[-1] - at[-2])
@@ -120,6 +124,11 @@ def _between(at: Array, values: Array) -> Callable[[Array], Array]:
         below = np.clip(place - at[0], -BEYOND, 0.0)
         above = np.clip(place - at[-1], 0.0, BEYOND)
         ends = np.multiply.outer(below, first) + np.multiply.outer(above, last)
-        return np.asarray(inside(np.clip(place, at[0], at[-1])) + ends, dtype=float)
+        straight = inside(np.clip(place, at[0], at[-1])) + ends
+        faster = np.interp(np.multiply.outer(np.exp(above), x), x, values[-1])
+        start = values[-1][0]
+        less = np.abs(faster - start) < np.abs(straight - start)
+        beyond = np.expand_dims(above > 0, -1)
+        return np.asarray(np.where(less & beyond, faster, straight), dtype=float)
 
     return change
