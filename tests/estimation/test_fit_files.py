@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.estimation.made import CYCLES, Engine, faded, linear, made_fit, measured
+from tests.estimation.made import COMMON, CYCLES, Engine, faded, linear, made_fit, measured
 from twin.errors import DataError, ResultsError, StudyError
 from twin.estimation import fit, load_fit, load_fitted
 from twin.estimation.observations import observations
@@ -152,6 +153,43 @@ def test_a_fit_of_other_data_or_parameters_is_refused(engine: Engine, tmp_path: 
         load_fitted(renamed, tmp_path)
     with pytest.raises(ResultsError, match="no fit can be read"):
         load_fitted(study, tmp_path / "nowhere")
+
+
+def test_a_fit_of_other_beliefs_is_refused_but_its_protocol_may_grow(
+    engine: Engine, tmp_path: Path
+) -> None:
+    tables = {"cell": [measured(faded(CYCLES, 3, 2))]}
+    fit(made_fit(tables), tmp_path, jobs=1)
+    changed = {
+        "parameters": {"a": linear("a"), "b": linear("b", transform="log", bounds=[0.1, 50.0])},
+        "noise": {"capacity_percent": {"sd": 3.0}},
+        "common": {**COMMON, "model": {"type": "SPMe"}},
+    }
+    for key, value in changed.items():
+        with pytest.raises(ResultsError, match="were changed since this fit"):
+            load_fitted(made_fit(tables, **{key: value}), tmp_path)
+    longer = {**COMMON, "protocol": {**COMMON["protocol"], "temperature_degC": 30}}
+    study = made_fit({**tables, "new": []}, common=longer, forecast={"horizon": 300})
+    assert load_fitted(study, tmp_path).law.mean.size == 2
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"mean": [1.0]},
+        {"mean": [1.0, float("nan")]},
+        {"covariance": [[1.0, 0.0, 0.0]] * 2},
+        {"noise": [1.0]},
+    ],
+)
+def test_a_damaged_fit_is_no_fit(engine: Engine, tmp_path: Path, part: dict) -> None:
+    study = made_fit({"cell": [measured(faded(CYCLES, 3, 2))]})
+    fit(study, tmp_path, jobs=1)
+    plain = json.loads((tmp_path / "fit.json").read_text(encoding="utf-8"))
+    plain["posterior"] |= part
+    (tmp_path / "fit.json").write_text(json.dumps(plain), encoding="utf-8")
+    with pytest.raises(ResultsError, match="no fit can be read there"):
+        load_fitted(study, tmp_path)
 
 
 def test_a_standard_deviation_is_part_of_the_data(engine: Engine, tmp_path: Path) -> None:

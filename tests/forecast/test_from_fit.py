@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -182,6 +184,29 @@ def test_a_whole_experiment_can_be_hidden(engine: Engine) -> None:  # noqa: F811
 
 
 @pytest.mark.slow
+def test_a_hidden_experiment_keeps_its_age(engine: Engine) -> None:  # noqa: F811
+    hidden = {"age": "efc", "values": {"efc": [90.0, 180.0], "capacity_percent": [96.0, 93.0]}}
+    study = made_fit(
+        {"a": [measured(seen())], "b": [hidden]},
+        **settings(),
+        backtests=[{"name": "b", "hide_experiments": ["b"]}],
+    )
+    found = backtest(study, "b", jobs=1)
+    assert found.forecasts[OURS]["b"].metadata["age"] == "efc"
+
+
+def test_a_walk_is_conditioned_on_residuals_of_its_own_age(engine: Engine) -> None:  # noqa: F811
+    by_cycle = measured(seen()[:10], CYCLES[:10])
+    odd = {"age": "efc", "values": {"efc": [90.0], "capacity_percent": [60.0]}}
+    noise = {"capacity_percent": {"sd": 0.3, "walk": 0.5, "estimate": False}}
+    study = made_fit({"cell": [by_cycle, odd]}, **settings(), noise=noise)
+    fitted = fit(study, jobs=1)
+    only = replace(fitted, series=fitted.series[:1])
+    both = (forecast(f, jobs=1)["cell"].quantities["capacity_percent"] for f in (fitted, only))
+    first, second = both
+    np.testing.assert_array_equal(first.mean, second.mean)
+
+
 def test_coverage_is_what_it_says_over_many_cells(engine: Engine) -> None:  # noqa: F811
     rng = np.random.default_rng(5)
     inside, points = 0.0, 0

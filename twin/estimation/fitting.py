@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -76,6 +77,7 @@ class Fitted:
             "format": FORMAT,
             "name": self.fit.name,
             "data_sha256": data_hash(self.series),
+            "beliefs_sha256": beliefs_hash(self.fit),
             "versions": {name: version(name) for name in ("celltwin", "pybamm")},
             "seconds": round(self.seconds, 1),
             "simulations": self.simulations,
@@ -194,7 +196,8 @@ def load_fitted(study: FitStudy, folder: str | Path) -> Fitted:
         law = Posterior.of(plain["posterior"])
         series = tuple(observations(study))
         same = plain["data_sha256"] == data_hash(series)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        took = float(plain["seconds"]), int(plain["simulations"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ResultsError(
             f"{path}: no fit can be read there ({error}); make one with 'twin fit'"
         ) from None
@@ -202,4 +205,41 @@ def load_fitted(study: FitStudy, folder: str | Path) -> Fitted:
     if not same or unknown:
         what = "other measurements" if not same else f"other parameters ({', '.join(unknown)})"
         raise ResultsError(f"{path}: this is a fit of {what}; fit again with 'twin fit'")
-    return Fitted(study, law, series, (), plain["seconds"], plain["simulations"])
+    if plain.get("beliefs_sha256", beliefs_hash(study)) != beliefs_hash(study):
+        raise ResultsError(
+            f"{path}: parameters, noise, stages, cell or model were changed since this fit; fit "
+            "again with 'twin fit'"
+        )
+    return Fitted(study, law, series, (), *took)
+
+
+def beliefs_hash(study: FitStudy) -> str:
+    """Return the SHA-256 of what a posterior means nothing without.
+
+    Parameters with their lines and beliefs, noise, stages, and cell and model of what was
+    measured. Protocols may grow and experiments be added to forecast from one fit.
+    """
+    plain = {
+        "parameters": {
+            name: parameter.model_dump(mode="json", exclude={"experiments"})
+            for name, parameter in study.parameters.items()
+        },
+        "noise": {name: noise.model_dump(mode="json") for name, noise in study.noise.items()},
+        "stages": study.stages,
+        "common": [_placeless(study.common.get("cell", {})), study.common.get("model", {})],
+        "own": {
+            one.name: [one.specimen, _placeless(one.cell), one.model]
+            for one in study.experiments
+            if one.tables or one.curves
+        },
+    }
+    text = json.dumps(plain, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _placeless(cell: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a cell without the folder of its parameter set: a fit may be moved."""
+    found = dict(cell)
+    if "parameters" in found:
+        found["parameters"] = Path(str(found["parameters"])).name
+    return found

@@ -68,12 +68,27 @@ class Posterior:
 
     @classmethod
     def of(cls, plain: Mapping[str, Any]) -> Posterior:
-        """Return the law that plain data hold."""
+        """Return the law that plain data hold.
+
+        Raises
+        ------
+        ValueError, KeyError, TypeError, AttributeError
+            where they hold none.
+        """
+        entries = tuple(Entry(*pair) for pair in plain["entries"])
+        n = len(entries)
+        mean, covariance, prior_sd = (
+            np.array(plain[key], dtype=float) for key in ("mean", "covariance", "prior_sd")
+        )
+        if (mean.shape, covariance.size, prior_sd.shape) != ((n,), n * n, (n,)):
+            raise ValueError("mean, covariance and entries are not of one size")
+        if not all(np.isfinite(part).all() for part in (mean, covariance, prior_sd)):
+            raise ValueError("a number of the posterior is not finite")
         return cls(
-            tuple(Entry(*pair) for pair in plain["entries"]),
-            np.array(plain["mean"], dtype=float),
-            np.array(plain["covariance"], dtype=float).reshape(len(plain["entries"]), -1),
-            np.array(plain["prior_sd"], dtype=float),
+            entries,
+            mean,
+            covariance.reshape(n, n),
+            prior_sd,
             Sizes(
                 {q: Noise(n["sd"], n["walk"]) for q, n in plain["noise"].items()},
                 dict(plain["spreads"]),

@@ -118,8 +118,12 @@ def _grid(settings: ForecastSection) -> Array:
 
 
 def age_of(fitted: Fitted, name: str) -> str:
-    """Return by what an experiment's age is counted: as it was measured, or as most are."""
+    """Return by what an experiment's age is counted: as it was measured, or as most are.
+
+    What is hidden from the fit counts too: tables of the file say the age, not what it was.
+    """
     own = [s.age for s in fitted.series if s.age in AGES and s.experiment == name]
+    own = own or [str(table.age) for table in fitted.fit.experiment(name).tables]
     every = [s.age for s in fitted.series if s.age in AGES] or ["cycle"]
     return own[0] if own else max(set(every), key=every.count)
 
@@ -204,8 +208,12 @@ def _along(
 
 
 def _data_of(fitted: Fitted, name: str) -> dict[str, Series]:
-    """Return what was measured over the life of an experiment, by quantity."""
-    return {s.quantity: s for s in fitted.series if s.experiment == name and s.age in AGES}
+    """Return what was measured over the life of an experiment, by quantity.
+
+    Only what was counted by the age of the forecast: a walk has one age.
+    """
+    age = age_of(fitted, name)
+    return {s.quantity: s for s in fitted.series if s.experiment == name and s.age == age}
 
 
 # -- bands ---------------------------------------------------------------------------
