@@ -26,6 +26,7 @@ from twin.forecast.from_fit import forecast
 HERE = Path(__file__).parent
 RESULTS = Path("results/10_umich_nmc532")
 EARLY_CYCLES = 15.0  # the loss that the fit starts after comes about in some tens of cycles
+DIGITS = 4
 MEASURED_AH = 0.02  # how well a capacity of the first check-up is known
 COLUMNS = {"capacity_Ah": "Qfull", "capacity_negative_Ah": "Cn", "capacity_positive_Ah": "Cp"}
 FIRST = "BOL_state_and_protocol_of_blind_cells.csv"
@@ -77,7 +78,8 @@ def told(forecast: Forecast, first: dict[str, float]) -> Forecast:
         name = f"capacity_{side}_Ah"
         of = first[name]
         found[f"lam_{side}_percent"] = mapped(bands[name], lambda y, of=of: 100 - 100 * y / of)
-    return Forecast(found, forecast.x_name, metadata=forecast.metadata)
+    rounded = {q: mapped(band, lambda y: np.round(y, DIGITS)) for q, band in found.items()}
+    return Forecast(rounded, forecast.x_name, metadata=forecast.metadata)
 
 
 # %% Tables and the figure
