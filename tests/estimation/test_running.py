@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.estimation.made import CYCLES, Engine, faded, linear, made_fit, measured
+from tests.estimation.made import COMMON, CYCLES, Engine, faded, linear, made_fit, measured
 from twin.errors import ParameterError, StudyError
 from twin.estimation import fit
 from twin.estimation.experiments import Bench, benches
@@ -183,6 +183,19 @@ def test_ages_beyond_the_protocol_are_refused_not_made_up(engine: Engine) -> Non
     settings = fitted.fit.forecast.model_copy(update={"horizon": 600.0, "draws": 8})
     with pytest.raises(StudyError, match=r"cycle 600 is asked"):
         forecast(fitted, settings, jobs=1)
+
+
+def test_a_changed_profile_is_simulated_anew(engine: Engine, tmp_path: Path) -> None:
+    file = tmp_path / "drive.csv"
+    keys = set()
+    for current in (1, 1, 2):
+        file.write_text(f"time_s,current_A\n0,{current}\n60,{current}\n", encoding="utf-8")
+        profile = {"file": str(file), "time_s": "time_s", "current_A": "current_A"}
+        step = {"mode": "profile", "profile": profile, "for": "1 min"}
+        blocks = [{"repeat": 400, "cycle": [step]}]
+        common = {**COMMON, "protocol": {**COMMON["protocol"], "blocks": blocks}}
+        keys.add(bench_of(common=common).request({"a": 1.0, "b": 1.0}).key)
+    assert len(keys) == 2
 
 
 def test_factors_multiply_the_value_whatever_the_order(engine: Engine) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
@@ -192,6 +194,7 @@ def _bench(fit: FitStudy, section: ExperimentSection) -> Bench:
         if parameter.experiments is None or section.name in parameter.experiments
     }
     values, origin = _set_values(plain)
+    origin += "".join(f" {_content(file)}" for file in _profiles(plain["protocol"]))
     bench = _with_numbers(Bench(section, plain, acting, {}, origin=origin), values)
     _check_swelling(fit, bench)
     return bench
@@ -249,6 +252,22 @@ def _absolute_profiles(data: Any, fit: FitStudy) -> None:
     elif isinstance(data, list):
         for part in data:
             _absolute_profiles(part, fit)
+
+
+def _profiles(data: Any) -> list[str]:
+    """Return the files of profiles in plain data, in order."""
+    if isinstance(data, dict):
+        own = [data["file"]] if isinstance(data.get("file"), str) else []
+        return own + [file for part in data.values() for file in _profiles(part)]
+    return [file for part in data for file in _profiles(part)] if isinstance(data, list) else []
+
+
+def _content(file: str) -> str:
+    """Return the SHA-256 of a file, "" where it cannot be read: the run says why."""
+    try:
+        return hashlib.sha256(Path(file).read_bytes()).hexdigest()
+    except OSError:
+        return ""
 
 
 def _set_values(plain: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
