@@ -110,10 +110,10 @@ def of_sanyo(name: str, folder: Path, *, quick: bool) -> Iterator[Row]:
 
 
 EXAMPLES: dict[str, tuple[str, Callable[..., Iterator[Row]]]] = {
-    "lco_polito": ("09_lco_polito", of_fit_file),
-    "umich_nmc532": ("10_umich_nmc532", of_fit_file),
-    "lgm50t_kirkaldy": ("11_lgm50t_kirkaldy", of_lgm50t),
     "sanyo": ("12_sanyo", of_sanyo),
+    "lco_polito": ("09_lco_polito", of_fit_file),
+    "lgm50t_kirkaldy": ("11_lgm50t_kirkaldy", of_lgm50t),
+    "umich_nmc532": ("10_umich_nmc532", of_fit_file),
 }
 
 
@@ -177,9 +177,9 @@ def main() -> None:
                 continue
         rows += [{**row, "side": name} for row in own]
         figures[name] = together(own[:1] if name in NESTED else own)
+        report("Backtests: capacity, per cent of nominal", rows, figures, given.json)
     if not rows:
         raise SystemExit("none of the data sets is here; set TWIN_DATA to their folder")
-    report("Backtests: capacity, per cent of nominal", rows, figures, given.json)
 
 
 if __name__ == "__main__":
