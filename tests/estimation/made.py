@@ -39,6 +39,7 @@ class Engine:
     def __init__(self, limit: float = np.inf, early: float = np.inf) -> None:
         self.calls = 0
         self.limit, self.early = limit, early
+        self.first = 0.0  # cycle of the first check-up
 
     def __call__(self, request: Request) -> Answer:
         self.calls += 1
@@ -47,7 +48,7 @@ class Engine:
         if a > self.limit:
             return Answer(ended="SolverError: it broke", seconds=0.1)
         last = request.study["protocol"].get("stop", {}).get("cycles", LENGTH)
-        n = np.arange(0.0, min(last, LENGTH) + 1, EVERY)
+        n = np.arange(self.first, min(last, LENGTH) + 1, EVERY)
         n = n[: 1 + len(n) // 2] if a > self.early else n
         table = {
             "cycle": n,

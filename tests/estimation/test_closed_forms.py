@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.estimation.made import CYCLES, Engine, faded, linear, made_fit, measured
+from twin.errors import StudyError
 from twin.estimation import FitStudy, estimates, fit, tied
 from twin.estimation.experiments import benches
 from twin.estimation.observations import observations
@@ -110,7 +111,7 @@ def problem_of(study: FitStudy) -> Problem:
 def test_sizes_of_errors_and_spread_are_found_on_average(engine: Engine) -> None:
     names = [f"cell {i}" for i in range(8)]
     study = made_fit(
-        {name: [measured(CYCLES)] for name in names},
+        {name: [measured(faded(CYCLES, 3.0, 0.0))] for name in names},
         parameters={"a": linear("a", spread=0.5, estimate_spread=True)},
         noise={"capacity_percent": {"sd": 0.4, "walk": 0.1}},
         search={"iterations": 2},
@@ -275,3 +276,12 @@ def test_sizes_do_not_depend_on_where_a_linear_problem_is_looked_at(engine: Engi
         noise = sizes.noises["capacity_percent"]
         found.append([noise.sd, noise.walk])
     np.testing.assert_allclose(found[0], found[1], rtol=1e-3)
+
+
+def test_measurements_from_before_the_first_checkup_are_refused(engine: Engine) -> None:
+    study = made_fit({"cell": [measured(noisy(3.0, 2.0))]})
+    engine.first = 20.0
+    assert fit(study, jobs=1)
+    engine.first = 40.0
+    with pytest.raises(StudyError, match="measured from cycle 20 on, but the first check-up"):
+        fit(study, jobs=1)

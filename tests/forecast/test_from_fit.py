@@ -13,7 +13,7 @@ from twin.errors import DataError, StudyError
 from twin.estimation import fit, load_fitted
 from twin.estimation.running import Journal
 from twin.forecast.backtest import OURS, backtest
-from twin.forecast.from_fit import forecast
+from twin.forecast.from_fit import forecast, parameter_draws
 
 X = np.array([0.0, 200.0, 400.0])
 Z90 = 1.6448536269514722
@@ -242,3 +242,19 @@ def test_simulations_are_shared_between_backtests(engine: Engine, tmp_path) -> N
     backtest(study, "end", tmp_path, jobs=1)
     assert engine.calls == calls
     assert len(Journal(tmp_path)) == calls
+
+
+def test_new_specimens_differ_from_each_other(engine: Engine) -> None:  # noqa: F811
+    tables = {f"{i}": [measured(seen(2.0 + 0.5 * i, seed=i))] for i in range(4)}
+    study = made_fit(
+        {**tables, "new": [], "newer": []},
+        parameters={"a": linear("a", spread=0.8), "b": linear("b")},
+        **settings(),
+    )
+    fitted = fit(study, jobs=1)
+    one, other = (
+        np.array([d["a"] for d in parameter_draws(fitted, fitted.benches[name], 64, 1)])
+        for name in ("new", "newer")
+    )
+    assert abs(np.corrcoef(one, other)[0, 1]) < 0.6
+    np.testing.assert_allclose(one.std(), other.std(), rtol=0.2)

@@ -95,6 +95,28 @@ class Bench:
             _leave_out(found["protocol"].get("checkups"), stop["cycles"])
         return found
 
+    def check_begin(self, answer: Answer, age: str, begin: float) -> None:
+        """Refuse measurements from before the first check-up.
+
+        Capacity in per cent and losses count from the first check-up of a run; from another age
+        than the measured ones they are another quantity.
+
+        Raises
+        ------
+        StudyError
+            where something was measured before the first check-up.
+        """
+        if answer.table and begin < (first := float(ages(answer.table, age)[0])):
+            where = f"experiment '{self.section.name}'"
+            raise StudyError(
+                [
+                    f"{where}: measured from {age} {begin:g} on, but the first check-up of its "
+                    f"protocol is after cycle {first:g}, where capacity is 100 % and losses are 0; "
+                    "let the check-ups begin with the measurements (at_start: true, or after:)"
+                ],
+                where,
+            )
+
     def check_reach(self, answer: Answer, age: str, end: float) -> None:
         """Refuse an age that the protocol does not reach: nothing is made up beyond its end.
 

@@ -169,6 +169,8 @@ def _stage(
         return law, []
     tell(f"stage {stage}: {len(problem.entries)} unknowns, {problem.y.size} measured values")
     found = best(problem, law.sizes, tell)
+    if not found.converged:
+        tell(f"stage {stage}: the search has not converged; give it more search.iterations")
     for name, why in found.prediction.ended.items():
         tell(f"the best run of '{name}' ended early: {why}")
     joined = Posterior(

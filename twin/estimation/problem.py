@@ -204,6 +204,7 @@ class Problem:
         for series, part in zip(self.series, self.parts, strict=True):
             bench, answer = self.benches[series.experiment], answers[series.experiment]
             if of_life(series):
+                bench.check_begin(answer, series.age, float(series.x.min()))
                 bench.check_reach(answer, series.age, float(series.x.max()))
             observation = bench.observation(self.values_of(series.experiment, z))
             values[part] = predicted(series, answer, bench, observation)

@@ -30,6 +30,9 @@ Truth = Mapping[Entry, float]
 TRIES = 1000
 
 
+POSSIBLE = 50.0  # a number that every quantity may have
+
+
 @dataclass(frozen=True)
 class Recovery:
     """One entry of a fit beside its truth, both on the line of the parameter.
@@ -64,10 +67,10 @@ class Recovery:
 
 
 def with_places(study: FitStudy, x: Sequence[float]) -> FitStudy:
-    """Return a fit whose experiments are measured at some cycles, with zeros for values."""
+    """Return a fit whose experiments are measured at some cycles, with numbers to be replaced."""
     quantities = [q for q in study.noise if q in COLUMN_QUANTITIES]
-    zeros = dict.fromkeys(quantities, tuple(0.0 for _ in x))
-    table = TableSection(values={"cycle": tuple(x), **zeros}, stage=study.stages[0])
+    any_number = dict.fromkeys(quantities, tuple(POSSIBLE for _ in x))
+    table = TableSection(values={"cycle": tuple(x), **any_number}, stage=study.stages[0])
     experiments = tuple(e.model_copy(update={"tables": (table,)}) for e in study.experiments)
     return study.model_copy(update={"experiments": experiments})
 

@@ -77,7 +77,7 @@ def backtest(
     """
     section = _section(study, name)
     folder = None if out is None else Path(out)
-    shown, hidden = _split(observations(study), section)
+    shown, hidden = _split(study, observations(study), section)
     if not any(s.quantity == section.quantity for s in hidden):
         raise StudyError([f"backtests.{name}: it hides no {section.quantity}"], study.name)
     journal = Journal(folder)
@@ -108,7 +108,14 @@ def _section(study: FitStudy, name: str) -> BacktestSection:
     return study.backtests[names.index(name)]
 
 
-def _split(series: Sequence[Series], section: BacktestSection) -> tuple[list[Series], list[Series]]:
+def _row(study: FitStudy, series: Series) -> int:
+    """Return the row of the table of cycles that a measured curve is of."""
+    return study.experiment(series.experiment).curves[series.curve or 0].sequence
+
+
+def _split(
+    study: FitStudy, series: Sequence[Series], section: BacktestSection
+) -> tuple[list[Series], list[Series]]:
     """Return what is shown to the fit and what is hidden from it."""
     shown, hidden = [], []
     for one in series:
@@ -116,8 +123,11 @@ def _split(series: Sequence[Series], section: BacktestSection) -> tuple[list[Ser
             hidden.append(one)
             continue
         after = section.hide_after.get(one.experiment, section.hide_after.get("all"))
-        if after is None or one.age not in AGES:
+        if after is None:
             shown.append(one)
+            continue
+        if one.age not in AGES:  # a curve of row n is of cycle n at the latest
+            (shown if _row(study, one) <= after else hidden).append(one)
             continue
         shown.append(one.until(after))
         hidden.append(one.beyond(after))

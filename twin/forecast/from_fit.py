@@ -9,6 +9,7 @@ noise included; thresholds are of the cell itself, without the noise.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -145,7 +146,10 @@ def parameter_draws(fitted: Fitted, bench: Bench, n: int, seed: int) -> list[dic
         name for name in lines if name in law.sizes.spreads and Entry(name, own) not in law.entries
     ]
     known = law.mean.size
-    normal = _normal(n, known + len(believed) + len(fresh), seed)
+    # each specimen has its deviations in an order of its own, so that no two go together
+    order = np.random.default_rng((zlib.crc32(own.encode()), seed)).permutation(n)
+    common, apart = _normal(n, known + len(believed), seed), _normal(n, len(fresh), seed + 1)
+    normal = np.hstack([common, apart[order]])
     shared = law.mean + normal[:, :known] @ root_of(law.covariance).T
     found = []
     for row, vector in zip(normal[:, known:], shared, strict=True):
