@@ -7,8 +7,8 @@ protocols), fits the rest, and forecasts what was hidden; the baselines get the 
 For each data set: RMSE of capacity in per cent of nominal and that of the best baseline, the share
 of hidden points in the 90 % intervals, CRPS, and the time of the longest fit with its simulations.
 RMSE and that of the baseline are of the backtests in which there is a baseline, coverage and CRPS
-of all. ``--quick`` makes one backtest of each with fewer draws. Data sets that are absent are left
-out.
+of all. ``--quick`` makes one backtest of each with fewer draws and shorter searches. Data sets that
+are absent are left out.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from twin.errors import TwinError
 from twin.estimation import load_fit
 from twin.forecast.backtest import OURS, Backtest, backtest
 
-QUICK_DRAWS = 16
+QUICK_DRAWS, QUICK_ITERATIONS = 16, 4
 NESTED = ("sanyo",)  # its other rows are of the same cells, known better or for longer
 AFTER_300 = "after 300 EFC hidden"
 SCORES = ("rmse", "crps")
@@ -44,7 +44,8 @@ def of_fit_file(name: str, folder: Path, *, quick: bool) -> Iterator[Row]:
     study = load_fit(ROOT / "examples" / name / "fit.yaml")
     if quick:
         fewer = study.forecast.model_copy(update={"draws": QUICK_DRAWS})
-        study = study.model_copy(update={"forecast": fewer})
+        shorter = study.search.model_copy(update={"iterations": QUICK_ITERATIONS})
+        study = study.model_copy(update={"forecast": fewer, "search": shorter})
     for test in study.backtests[: 1 if quick else None]:
         found = backtest(study, test.name, folder, tell=lambda text: print(f"  {text}", flush=True))
         scores = found.scores[found.scores["quantity"] == test.quantity]

@@ -68,7 +68,7 @@ def factors_at(study: FitStudy, condition: Condition, point: Point) -> dict[str,
 
 def surfaces(study: FitStudy, out: Path) -> Surfaces:
     """Simulate every protocol at its points, but for those that are kept, and join them."""
-    ready, runner = benches(study), Runner(Journal(out), jobs=1)
+    ready, runner = benches(study), Runner(Journal(out))
     found = {}
     for condition, points in DESIGN.items():
         bench = ready[name_of(*condition)]
