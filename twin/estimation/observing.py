@@ -84,7 +84,7 @@ def at_ages(x: Array, y: Array, wanted: Array) -> Array:
     Examples
     --------
     >>> at_ages(np.array([0.0, 10.0, 20.0]), np.array([0.0, 1.0, 3.0]), np.array([5.0, 30.0]))
-    array([0.4375, 5.    ])
+    array([0.39583333, 5.        ])
     """
     x, keep = np.unique(x, return_index=True)
     y = y[keep]
