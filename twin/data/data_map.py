@@ -13,7 +13,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import (
     AllowInfNan,
@@ -46,11 +46,16 @@ def _whole(given: object) -> bool:
     return isinstance(given, int) and not isinstance(given, bool)
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
+    """Part of a map file: frozen, without room for unknown keys."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class TextSection(_Part):
+Kind = TypeVar("Kind", bound=Part)
+
+
+class TextSection(Part):
     """How a text file is written.
 
     Parameters
@@ -67,7 +72,7 @@ class TextSection(_Part):
     header: Annotated[int, Strict(), Field(ge=0)] = 1
 
 
-class ColumnSection(_Part):
+class ColumnSection(Part):
     """A column and the unit of its numbers.
 
     Parameters
@@ -82,7 +87,7 @@ class ColumnSection(_Part):
     sd: ColumnName | None = None
 
 
-class DataMap(_Part):
+class DataMap(Part):
     """How a file of measurements is read.
 
     Parameters
@@ -135,10 +140,22 @@ def read_map(file: str | Path) -> DataMap:
     DataError
         with a sentence for everything that is wrong with it.
     """
+    found = read_as(DataMap, Path(file))
+    _check_columns(Path(file), found)
+    return found
+
+
+def read_as(kind: type[Kind], path: Path) -> Kind:
+    """Return a map file as the kind of map that it has to be.
+
+    Raises
+    ------
+    DataError
+        with a sentence for everything that is wrong with it.
+    """
     from twin.study.messages import dotted, problems_of
     from twin.study.text import UnreadableError, read_document
 
-    path = Path(file)
     if not path.is_file() or path.stat().st_size > LARGEST_BYTES:
         raise DataError(
             f"{path}: no such file, or more than {LARGEST_BYTES} bytes; give a map file"
@@ -149,26 +166,24 @@ def read_map(file: str | Path) -> DataMap:
         raise DataError(f"{path}: not UTF-8 text; save it as UTF-8") from None
     except UnreadableError as error:
         raise DataError(f"{path}:{error.line or 1}: {error.problem}") from None
-    problems = list(document.problems)
     if not isinstance(document.data, dict):
-        raise DataError(f"{path}: a map has at its top the keys {', '.join(keys_of_map())}")
-    found = None
+        raise DataError(f"{path}: a map has at its top the keys {', '.join(keys_of_map(kind))}")
+    problems, found = list(document.problems), None
     try:
-        found = DataMap.model_validate(document.data)
+        found = kind.model_validate(document.data)
     except ValidationError as error:
-        problems += problems_of(error, DataMap)
+        problems += problems_of(error, kind)
     if found is None or problems:
         lines = sorted((document.line(p.key), dotted(p.key), p.text) for p in problems)
         raise DataError(
             "\n".join(f"{path}:{line}: {key or 'map'}: {text}" for line, key, text in lines)
         )
-    _check_columns(path, found)
     return found
 
 
-def keys_of_map() -> tuple[str, ...]:
-    """Return the keys of a map file."""
-    return tuple(field.alias or name for name, field in DataMap.model_fields.items())
+def keys_of_map(kind: type[BaseModel] | None = None) -> tuple[str, ...]:
+    """Return the keys of a map file; of a map of measured data by default."""
+    return tuple(field.alias or name for name, field in (kind or DataMap).model_fields.items())
 
 
 def default_map(file: str | Path) -> DataMap:

@@ -15,34 +15,38 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from twin.data.data_map import ColumnName, ColumnSection, Name, Number, Positive, TextSection, Value
-from twin.errors import DataError
+from twin.data.data_map import (
+    ColumnName,
+    ColumnSection,
+    Name,
+    Number,
+    Part,
+    Positive,
+    TextSection,
+    Value,
+    read_as,
+)
 
 WAYS = ("time_s", "charge_Ah", "state_of_charge")
-_LARGEST_BYTES = 100_000
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Window(_Part):
+class Window(Part):
     """Voltages of 0 and 100 % charge [V]."""
 
     lower_V: Positive
     upper_V: Positive
 
 
-class HalfCellFiles(_Part):
+class HalfCellFiles(Part):
     """Files with the columns ``stoichiometry`` and ``potential_V``, instead of the set's."""
 
     negative: Name | None = None
     positive: Name | None = None
 
 
-class CurveMap(_Part):
+class CurveMap(Part):
     """How files with slow curves are read.
 
     Parameters
@@ -67,7 +71,7 @@ class CurveMap(_Part):
     columns: dict[Name, ColumnName | ColumnSection] | None = None
     format: Literal["text", "parquet", "mat", "bdf"] | None = None
     text: TextSection = TextSection()
-    where: dict[Name, Value] = {}
+    where: dict[Name, Value] = Field(default_factory=dict)
     positive_on: Literal["charge", "discharge"] | None = None
     nominal_capacity_Ah: Positive | None = None
     current_A: Number | None = None
@@ -77,7 +81,9 @@ class CurveMap(_Part):
     until_s: Number | None = None
     window: Window | None = None
     half_cells: HalfCellFiles = HalfCellFiles()
-    bounds: dict[Name, Annotated[list[Number], Field(min_length=2, max_length=2)]] = {}
+    bounds: dict[Name, Annotated[list[Number], Field(min_length=2, max_length=2)]] = Field(
+        default_factory=dict
+    )
 
     @model_validator(mode="after")
     def _one_way_to_the_charge(self) -> Self:
@@ -142,30 +148,4 @@ def read_map(file: str | Path) -> CurveMap:
     DataError
         with a sentence for everything that is wrong with it.
     """
-    from twin.study.messages import dotted, problems_of
-    from twin.study.text import UnreadableError, read_document
-
-    path = Path(file)
-    if not path.is_file() or path.stat().st_size > _LARGEST_BYTES:
-        raise DataError(
-            f"{path}: no such file, or more than {_LARGEST_BYTES} bytes; give a map file"
-        )
-    try:
-        document = read_document(path.read_text(encoding="utf-8-sig"))
-    except UnicodeDecodeError:
-        raise DataError(f"{path}: not UTF-8 text; save it as UTF-8") from None
-    except UnreadableError as error:
-        raise DataError(f"{path}:{error.line or 1}: {error.problem}") from None
-    if not isinstance(document.data, dict):
-        raise DataError(f"{path}: a map has at its top the keys {', '.join(CurveMap.model_fields)}")
-    problems, found = list(document.problems), None
-    try:
-        found = CurveMap.model_validate(document.data)
-    except ValidationError as error:
-        problems += problems_of(error, CurveMap)
-    if found is None or problems:
-        lines = sorted((document.line(p.key), dotted(p.key), p.text) for p in problems)
-        raise DataError(
-            "\n".join(f"{path}:{line}: {key or 'map'}: {text}" for line, key, text in lines)
-        )
-    return found
+    return read_as(CurveMap, Path(file))
